@@ -1,0 +1,5 @@
+"""Lets `python -m proficiency` do what the `proficiency` command does."""
+
+from proficiency.cli import main
+
+main()

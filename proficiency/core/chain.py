@@ -1,0 +1,145 @@
+"""History is chained, erasure is lawful (invariants 1 and 2).
+
+Every evidence table is `Chained`: its rows form one chain per aggregate, ordered by a unique
+position. `hash = SHA-256(all stored fields but the hash)`, over length-prefixed bytes, and those
+fields include the previous hash and the commitment. A person's words live in `payload`, bound by
+`commitment = SHA-256(salt ‖ words)`; they can be erased behind a `tombstone` and the chain still
+verifies. Columns that are null are left out, so a later nullable column changes no old hash.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
+
+from proficiency.core.chance import new_id, new_salt
+from proficiency.core.clock import to_micros
+from proficiency.core.db import Base, Kind, Moment, kind, lock
+
+Row = TypeVar("Row", bound="Chained")
+
+GENESIS = "0" * 64
+"""The previous hash of the first row of every chain."""
+
+class Chained:
+    """Columns of every evidence table. Insert through `append`, which fills in the chain."""
+
+    id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    aggregate_id: Mapped[str] = mapped_column(String(120))
+    pos: Mapped[int]
+    at: Mapped[datetime] = mapped_column(Moment, index=True)
+    actor_id: Mapped[str] = mapped_column(String(20))
+    commitment: Mapped[str | None] = mapped_column(String(64))
+    prev_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:
+        return chained_args()
+
+def chained_args(*extra: Any) -> tuple[Any, ...]:
+    """The `__table_args__` of an evidence table: its chain's rules, then `extra` constraints."""
+    return (
+        UniqueConstraint("aggregate_id", "pos"),
+        sa.CheckConstraint("pos >= 1", name="pos_from_one"),
+        *extra,
+        kind(Kind.EVIDENCE),
+    )
+
+class Payload(Base):
+    """Words written by a person, apart from the evidence that commits to them."""
+
+    __tablename__ = "payload"
+    __table_args__ = (kind(Kind.PAYLOAD),)
+
+    id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    salt: Mapped[str] = mapped_column(String(32))
+    text: Mapped[str] = mapped_column(Text)
+
+class Tombstone(Chained, Base):
+    """Leave to erase one payload, and the trace that it was there. Its aggregate is the payload."""
+
+    __tablename__ = "tombstone"
+    __table_args__ = chained_args(UniqueConstraint("payload_id"))
+
+    payload_id: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(Text)
+
+def encode_fields(parts: Iterable[bytes]) -> bytes:
+    """Join byte strings so that no two different lists give the same bytes."""
+    return b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+
+def commit_to(salt: str, text: str) -> str:
+    """Return the commitment to `text`: it hides the words and binds to them."""
+    return hashlib.sha256(encode_fields((salt.encode(), text.encode()))).hexdigest()
+
+def hash_row(table: str, values: Mapping[str, Any]) -> str:
+    """Return the hash of an evidence row from its stored values (`hash` itself is left out)."""
+    parts = [table.encode()]
+    for name in sorted(values):
+        value = values[name]
+        if name != "hash" and value is not None:
+            parts += (name.encode(), _bytes_of(value))
+    return hashlib.sha256(encode_fields(parts)).hexdigest()
+
+def _bytes_of(value: Any) -> bytes:
+    if isinstance(value, str):
+        return b"s" + value.encode()
+    if isinstance(value, datetime):
+        value = to_micros(value)
+    if isinstance(value, int):  # booleans are stored as 0 and 1
+        return b"i%d" % value
+    raise TypeError(f"evidence holds text, integers and moments, not {type(value).__name__}")
+
+def row_values(row: Chained) -> dict[str, Any]:
+    """Return the stored columns of an evidence row by name."""
+    mapper = sa.inspect(row).mapper
+    return {attr.columns[0].name: getattr(row, attr.key) for attr in mapper.column_attrs}
+
+def find_head(session: Session, model: type[Chained], aggregate_id: str) -> tuple[int, str]:
+    """Return position and hash of the newest row of a chain; (0, GENESIS) for an empty one."""
+    found = session.execute(
+        sa.select(model.pos, model.hash)
+        .where(model.aggregate_id == aggregate_id)
+        .order_by(model.pos.desc())
+        .limit(1)
+    ).first()
+    return (found.pos, found.hash) if found else (0, GENESIS)
+
+def append(session: Session, row: Row, *, text: str | None = None) -> Row:
+    """Add an evidence row to the end of its chain, with `text` as its payload, and flush it.
+
+    The caller sets `aggregate_id`, `at`, `actor_id` and the fields of its own; `text` must have
+    been through `clean_text`. On PostgreSQL this waits for other writers of the same chain.
+    """
+    lock(session, row.aggregate_id)
+    model = type(row)
+    pos, head = find_head(session, model, row.aggregate_id)
+    row.id = row.id or new_id()
+    row.pos = pos + 1
+    row.prev_hash = head
+    if text is not None:
+        payload = Payload(id=row.id, salt=new_salt(), text=text)
+        row.commitment = commit_to(payload.salt, text)
+        session.add(payload)
+    row.hash = hash_row(model.__tablename__, row_values(row))  # type: ignore[attr-defined]
+    session.add(row)
+    session.flush()
+    return row
+
+def find_words(session: Session, row_id: str) -> str | None:
+    """Return the words that the evidence row `row_id` commits to, or None when erased or none."""
+    return session.scalar(sa.select(Payload.text).where(Payload.id == row_id))
+
+def evidence_models() -> list[type[Chained]]:
+    """Return every evidence model that is mapped, by table name."""
+    models = [
+        mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Chained)
+    ]
+    return sorted(models, key=lambda model: str(model.__tablename__))
+
+__all__ = ["ForeignKey"]

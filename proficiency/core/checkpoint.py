@@ -1,0 +1,182 @@
+"""Checkpoints: each minute one signed statement of where every chain stood (invariant 2).
+
+A checkpoint lists the heads that changed since the last one, takes the Merkle root over them, links
+to the checkpoint before, is signed with Ed25519 and appended to a file that is meant to leave the
+machine. Truncating a chain, or rewriting one with fresh hashes, then contradicts a signed root.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from proficiency.core.access import SYSTEM
+from proficiency.core.chain import Chained, append, encode_fields, evidence_models, find_head
+from proficiency.core.clock import to_micros
+from proficiency.core.db import Base, Database, lock
+from proficiency.core.operation import transaction
+
+PERIOD = timedelta(minutes=1)
+"""How often the worker takes one."""
+
+CHAIN = "checkpoints"
+"""The aggregate of all checkpoints: they form one chain."""
+
+OVERLAP = timedelta(minutes=10)
+"""Rows are dated when their request began; one that took long is still found in this margin."""
+
+
+class Checkpoint(Chained, Base):
+    """A signed statement over the heads that changed since the one before."""
+
+    __tablename__ = "checkpoint"
+
+    root: Mapped[str] = mapped_column(String(64))
+    heads: Mapped[str] = mapped_column(Text)
+    public_key: Mapped[str] = mapped_column(String(64))
+    signature: Mapped[str] = mapped_column(String(128))
+
+
+@dataclass(frozen=True, order=True)
+class Head:
+    """Where a chain stands: its table, aggregate, newest position and that row's hash."""
+
+    table: str
+    chain: str
+    pos: int
+    hash: str
+
+
+def merkle_root(heads: list[Head]) -> str:
+    """Return the SHA-256 Merkle root over `heads` in order; leaves and nodes are told apart."""
+    level = [
+        hashlib.sha256(
+            b"\x00" + encode_fields((h.table.encode(), h.chain.encode(), b"%d" % h.pos, h.hash.encode()))
+        ).digest()
+        for h in sorted(heads)
+    ] or [hashlib.sha256(b"\x00").digest()]
+    while len(level) > 1:
+        pairs = [level[place : place + 2] for place in range(0, len(level), 2)]
+        level = [hashlib.sha256(b"\x01" + b"".join(pair)).digest() for pair in pairs]
+    return level[0].hex()
+
+
+def load_or_make_key(path: Path) -> Ed25519PrivateKey:
+    """Return the signing key at `path`; the first call makes one that only its owner can read."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pem = Ed25519PrivateKey.generate().private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+        )
+        path.touch(mode=0o600)
+        path.write_bytes(pem)
+    key = load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise TypeError(f"{path} is not an Ed25519 key")
+    return key
+
+
+def signed_bytes(root: str, previous: str, at: int) -> bytes:
+    """Return the bytes that a checkpoint's signature covers."""
+    return encode_fields((b"proficiency checkpoint", root.encode(), previous.encode(), b"%d" % at))
+
+
+def current_heads(session: Session, since: datetime | None) -> list[Head]:
+    """Return the heads of all chains that have rows newer than `since` less the overlap."""
+    heads: list[Head] = []
+    for model in evidence_models():
+        if model is not Checkpoint:
+            heads += _heads_of(session, model, since)
+    return sorted(heads)
+
+
+def _heads_of(session: Session, model: type[Chained], since: datetime | None) -> list[Head]:
+    newest = sa.select(model.aggregate_id, sa.func.max(model.pos).label("pos"))
+    if since is not None:
+        recent = sa.select(model.aggregate_id).where(model.at >= since - OVERLAP)
+        newest = newest.where(model.aggregate_id.in_(recent))
+    top = newest.group_by(model.aggregate_id).subquery()
+    rows = session.execute(
+        sa.select(model.aggregate_id, model.pos, model.hash).join(
+            top, sa.and_(top.c.aggregate_id == model.aggregate_id, top.c.pos == model.pos)
+        )
+    )
+    table = str(model.__tablename__)  # type: ignore[attr-defined]
+    return [Head(table, row.aggregate_id, row.pos, row.hash) for row in rows]
+
+
+def read_heads(checkpoint: Checkpoint) -> list[Head]:
+    """Return the heads that a checkpoint lists."""
+    return [Head(*entry) for entry in json.loads(checkpoint.heads)]
+
+
+def _fresh_heads(session: Session) -> list[Head]:
+    last = session.scalar(sa.select(sa.func.max(Checkpoint.at)))
+    heads = current_heads(session, last)
+    if last is None:
+        return heads
+    recent = session.scalars(sa.select(Checkpoint).where(Checkpoint.at >= last - 3 * OVERLAP))
+    covered = {head for checkpoint in recent for head in read_heads(checkpoint)}
+    return [head for head in heads if head not in covered]
+
+
+def take_checkpoint(
+    database: Database, now: datetime, key: Ed25519PrivateKey, export: Path | None
+) -> Checkpoint | None:
+    """Take one checkpoint and append it to `export`; None when nothing changed since the last.
+
+    All heads come from one consistent snapshot, read before the short writing transaction.
+    """
+    with database.read(snapshot=True) as session:
+        heads = _fresh_heads(session)
+    if not heads:
+        return None
+    root = merkle_root(heads)
+    with transaction(database) as session:
+        lock(session, CHAIN)
+        _, previous = find_head(session, Checkpoint, CHAIN)
+        checkpoint = append(
+            session,
+            Checkpoint(
+                aggregate_id=CHAIN,
+                at=now,
+                actor_id=SYSTEM.id,
+                root=root,
+                heads=json.dumps([[h.table, h.chain, h.pos, h.hash] for h in heads]),
+                public_key=key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex(),
+                signature=key.sign(signed_bytes(root, previous, to_micros(now))).hex(),
+            ),
+        )
+    if export is not None:
+        export_checkpoint(export, checkpoint)
+    return checkpoint
+
+
+def export_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Append one line of JSON about `checkpoint` to the file at `path`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = json.dumps(
+        {
+            "pos": checkpoint.pos,
+            "at": checkpoint.at.isoformat(),
+            "root": checkpoint.root,
+            "hash": checkpoint.hash,
+            "signature": checkpoint.signature,
+            "public_key": checkpoint.public_key,
+        }
+    )
+    with path.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")

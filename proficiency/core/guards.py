@@ -1,0 +1,93 @@
+"""Triggers that make evidence append-only, on both databases (invariants 1 and 2).
+
+They are created with the tables and by the migrations, and compared with the catalogue by
+`tests/system`: a migration that rebuilds a table would drop them silently.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import sqlalchemy as sa
+
+from proficiency.core.db import Base, Kind, kind_of
+
+
+def guard_statements(table: str, kind: Kind, dialect: str) -> Iterator[str]:
+    """Yield the DDL that guards `table` on `dialect` (`sqlite` or `postgresql`)."""
+    if kind is Kind.EVIDENCE:
+        yield from _refuse(table, ("UPDATE", "DELETE"), dialect)
+    elif kind is Kind.PAYLOAD:
+        yield from _refuse(table, ("UPDATE",), dialect)
+        yield from _refuse_delete_without_tombstone(table, dialect)
+
+
+def _refuse(table: str, verbs: tuple[str, ...], dialect: str) -> Iterator[str]:
+    if dialect == "sqlite":
+        for verb in verbs:
+            yield (
+                f"CREATE TRIGGER guard_{table}_{verb.lower()} BEFORE {verb} ON {table} BEGIN "
+                f"SELECT RAISE(ABORT, 'evidence is append-only: {table}'); END"
+            )
+        return
+    yield (
+        f"CREATE TRIGGER guard_{table}_change BEFORE {' OR '.join(verbs)} ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
+    yield (
+        f"CREATE TRIGGER guard_{table}_truncate BEFORE TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
+
+
+def _refuse_delete_without_tombstone(table: str, dialect: str) -> Iterator[str]:
+    if dialect == "sqlite":
+        yield (
+            f"CREATE TRIGGER guard_{table}_delete BEFORE DELETE ON {table} "
+            f"WHEN NOT EXISTS (SELECT 1 FROM tombstone WHERE payload_id = OLD.id) BEGIN "
+            f"SELECT RAISE(ABORT, 'erasure needs a tombstone first: {table}'); END"
+        )
+        return
+    yield (
+        f"CREATE TRIGGER guard_{table}_delete BEFORE DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION refuse_unmarked_erasure()"
+    )
+
+
+POSTGRESQL_FUNCTIONS = (
+    """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'evidence is append-only: %', TG_TABLE_NAME; END $$""",
+    """CREATE OR REPLACE FUNCTION refuse_unmarked_erasure() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM tombstone WHERE payload_id = OLD.id) THEN
+    RAISE EXCEPTION 'erasure needs a tombstone first: %', TG_TABLE_NAME;
+  END IF;
+  RETURN OLD;
+END $$""",
+)
+
+
+def statements_for(kinds: Mapping[str, Kind], dialect: str) -> Iterator[str]:
+    """Yield the statements that guard the named tables, for a migration that creates them."""
+    if dialect == "postgresql":
+        yield from POSTGRESQL_FUNCTIONS
+    for table, kind in kinds.items():
+        yield from guard_statements(table, kind, dialect)
+
+
+def all_guards(dialect: str, metadata: sa.MetaData = Base.metadata) -> Iterator[str]:
+    """Yield every statement that guards the tables of `metadata`, functions first."""
+    kinds = {table.name: kind_of(table) for table in metadata.sorted_tables}
+    yield from statements_for(kinds, dialect)
+
+
+def grant_statements(role: str, metadata: sa.MetaData = Base.metadata) -> Iterator[str]:
+    """Yield the rights of the application's role on PostgreSQL: it owns no table."""
+    rights = {
+        Kind.EVIDENCE: "SELECT, INSERT",
+        Kind.PAYLOAD: "SELECT, INSERT, DELETE",
+        Kind.STATE: "SELECT, INSERT, UPDATE, DELETE",
+        Kind.OPERATIONAL: "SELECT, INSERT, UPDATE, DELETE",
+    }
+    quoted = '"' + role.replace('"', '""') + '"'
+    for table in metadata.sorted_tables:
+        yield f"GRANT {rights[kind_of(table)]} ON {table.name} TO {quoted}"
+    yield f"GRANT SELECT ON alembic_version TO {quoted}"

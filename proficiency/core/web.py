@@ -1,0 +1,143 @@
+"""The web's edge: one clock reading and one actor per request, declared access, strict headers.
+
+Keeps invariants 5, 6 and 12. A GET reads through a read-only connection; only a POST may open a
+transaction. Pages get no inline script or style, and nothing from other hosts.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, request
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from proficiency.core import operation, sights
+from proficiency.core.access import VISITOR, Actor, access_of
+from proficiency.core.clock import read_clock
+from proficiency.core.config import Config
+from proficiency.core.db import Database
+from proficiency.core.errors import Forbidden
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        "manifest-src 'self'; worker-src 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
+}
+
+
+def database() -> Database:
+    """Return the database of the running application."""
+    return cast(Database, current_app.extensions["proficiency.database"])
+
+
+def config() -> Config:
+    """Return the settings of the running application."""
+    return cast(Config, current_app.extensions["proficiency.config"])
+
+
+def now() -> datetime:
+    """Return the one moment of this request."""
+    if "now" not in g:
+        g.now = read_clock()
+    return cast(datetime, g.now)
+
+
+def actor() -> Actor:
+    """Return whoever makes this request; `VISITOR` when nobody is signed in."""
+    return cast(Actor, getattr(current_user, "actor", VISITOR))
+
+
+def session() -> Session:
+    """Return this request's reading session. It cannot write."""
+    if "reading" not in g:
+        g.reading = Session(database().reader)
+    return cast(Session, g.reading)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Open the transaction of one operation. Refused in a request that only reads."""
+    if request.method in SAFE_METHODS:
+        raise RuntimeError("a reading request must not write; make it a POST")
+    close_reading()  # what this request reads afterwards is what the operation left
+    with operation.transaction(database()) as writing:
+        yield writing
+
+
+def record_sight(subject: str, subject_id: str, purpose: str) -> None:
+    """Write down that this request's actor sees a subject, before the page is sent."""
+    sights.record_sight(database(), actor(), now(), subject, subject_id, purpose)
+
+
+def close_reading(fault: BaseException | None = None) -> None:
+    """Give the reading session back."""
+    reading = g.pop("reading", None)
+    if reading is not None:
+        reading.close()
+
+
+def refuse_undeclared(app: Flask) -> None:
+    """Raise `RuntimeError` naming every view that does not declare who may use it."""
+    undeclared = sorted(
+        name
+        for name, view in app.view_functions.items()
+        if name != "static" and access_of(view) is None
+    )
+    if undeclared:
+        raise RuntimeError(f"views without @requires, @signed_in or @public: {undeclared}")
+
+
+def check_access() -> None:
+    """Refuse a request whose actor the view does not allow. Runs before every view."""
+    if request.endpoint is None or request.endpoint == "static":
+        return
+    access = access_of(current_app.view_functions[request.endpoint])
+    if access is None or access.public_reason is not None:
+        return
+    if not actor().is_signed_in:
+        raise SignInFirst
+    if not access.allows(actor()):
+        raise Forbidden("Your account does not have the role that this page needs.")
+
+
+class SignInFirst(Exception):
+    """The page needs somebody who is signed in; the accounts room answers with its sign-in page."""
+
+
+def same_origin() -> bool:
+    """Whether a request's Origin header names this installation (for token-carrying saves)."""
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return False
+    ours, theirs = urlsplit(request.host_url), urlsplit(origin)
+    return (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
+
+
+def add_headers(response: Response) -> Response:
+    """Add the strict headers; pages that know the actor are never kept by a cache."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    if config().is_https:
+        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    return response
+
+
+def init_web(app: Flask) -> None:
+    """Attach the hooks of this module to `app`."""
+    app.before_request(check_access)
+    app.after_request(add_headers)
+    app.teardown_request(close_reading)

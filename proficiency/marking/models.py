@@ -1,0 +1,143 @@
+"""Responses under their blind codes, who marks them, and every mark ever given."""
+
+from datetime import datetime
+from fractions import Fraction
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from proficiency.core.chain import Chained, chained_args
+from proficiency.core.db import Base, Kind, Moment, kind, one_of
+from proficiency.marking.rules import Duty, MarkKind, RoundKind
+
+
+class MarkingRound(Chained, Base):
+    """Marking of a sitting was opened or closed. Its aggregate is the sitting."""
+
+    __tablename__ = "marking_round"
+    __table_args__ = chained_args(one_of("kind", RoundKind))
+
+    kind: Mapped[str] = mapped_column(String(20))
+    seed: Mapped[str] = mapped_column(String(32))
+
+
+class Response(Chained, Base):
+    """What one attempt holds for one item when marking opens. Its aggregate is the attempt.
+
+    Its id is the response code: random, new per item, and all that an assessor ever sees of it.
+    `answer_event_id` is the very save that counts; null when nothing was answered.
+    """
+
+    __tablename__ = "response"
+    __table_args__ = chained_args(
+        UniqueConstraint("attempt_id", "form_item_id"),
+        Index("ix_response_sitting_item", "sitting_id", "form_item_id"),
+    )
+
+    sitting_id: Mapped[str] = mapped_column(ForeignKey("sitting.id"))
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempt.id"))
+    form_item_id: Mapped[str] = mapped_column(ForeignKey("form_item.id"))
+    answer_event_id: Mapped[str | None] = mapped_column(ForeignKey("attempt_event.id"))
+    answer_commitment: Mapped[str | None] = mapped_column(String(64))
+
+
+class Allocation(Base):
+    """A response given to one person to mark. Returned ones stay, and free their slot."""
+
+    __tablename__ = "allocation"
+    __table_args__ = (
+        UniqueConstraint("response_id", "assessor_id"),
+        one_of("duty", Duty),
+        CheckConstraint(
+            "(duty = 'assessor' AND slot IN (1, 2)) OR (duty = 'adjudicator' AND slot = 3)",
+            name="slot_fits_duty",
+        ),
+        CheckConstraint(
+            "(returned_at IS NULL) = (return_reason IS NULL)", name="returns_have_reasons"
+        ),
+        Index(
+            "uq_allocation_slot",
+            "response_id",
+            "slot",
+            unique=True,
+            sqlite_where=text("returned_at IS NULL"),
+            postgresql_where=text("returned_at IS NULL"),
+        ),
+        Index("ix_allocation_assessor", "assessor_id", "done_at"),
+        kind(Kind.STATE),
+    )
+
+    id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    response_id: Mapped[str] = mapped_column(ForeignKey("response.id"))
+    assessor_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    duty: Mapped[str] = mapped_column(String(20))
+    slot: Mapped[int]
+    seed: Mapped[str] = mapped_column(String(32))
+    drawn_at: Mapped[datetime] = mapped_column(Moment)
+    done_at: Mapped[datetime | None] = mapped_column(Moment)
+    returned_at: Mapped[datetime | None] = mapped_column(Moment)
+    return_reason: Mapped[str | None] = mapped_column(String(40))
+
+
+class Mark(Chained, Base):
+    """One mark for one response. Its aggregate is the response; nothing ever replaces it.
+
+    A correction is a new row that names the one it supersedes. `levels` and `traps` are canonical
+    JSON; the person's comment or reason is the payload.
+    """
+
+    __tablename__ = "mark"
+    __table_args__ = chained_args(
+        one_of("kind", MarkKind),
+        CheckConstraint("mark_den > 0 AND max_den > 0", name="denominators_positive"),
+        CheckConstraint(
+            "mark_num >= 0 AND mark_num * max_den <= max_num * mark_den", name="within_range"
+        ),
+        CheckConstraint(
+            "kind NOT IN ('adjudicator', 'moderator') OR commitment IS NOT NULL",
+            name="changes_have_reasons",
+        ),
+        UniqueConstraint("supersedes_id"),
+        Index(
+            "uq_mark_one_per_person",
+            "response_id",
+            "actor_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("supersedes_id IS NULL"),
+            postgresql_where=text("supersedes_id IS NULL"),
+        ),
+        Index(
+            "uq_mark_one_per_kind",
+            "response_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("supersedes_id IS NULL AND kind <> 'assessor'"),
+            postgresql_where=text("supersedes_id IS NULL AND kind <> 'assessor'"),
+        ),
+    )
+
+    response_id: Mapped[str] = mapped_column(ForeignKey("response.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    mark_num: Mapped[int] = mapped_column(BigInteger)
+    mark_den: Mapped[int] = mapped_column(BigInteger)
+    max_num: Mapped[int] = mapped_column(BigInteger)
+    max_den: Mapped[int] = mapped_column(BigInteger)
+    levels: Mapped[str] = mapped_column(Text)
+    traps: Mapped[str] = mapped_column(Text)
+    indicators: Mapped[str] = mapped_column(Text)
+    is_critical: Mapped[bool]
+    supersedes_id: Mapped[str | None] = mapped_column(ForeignKey("mark.id"))
+
+    @property
+    def mark(self) -> Fraction:
+        return Fraction(self.mark_num, self.mark_den)

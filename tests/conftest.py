@@ -1,0 +1,108 @@
+"""Fixtures that every room uses: a fresh database per test, on both kinds, and a web client."""
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
+
+from proficiency import features
+from proficiency.app import create_app
+from proficiency.core import migrate
+from proficiency.core.config import Config
+from proficiency.core.db import Database
+from tests import postgres
+
+hypothesis_settings.register_profile("suite", deadline=None, max_examples=60)
+hypothesis_settings.load_profile("suite")
+features.load_models()
+_counter = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database with the newest schema."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    with database.writer.connect() as connection:
+        connection.connection.driver_connection.execute("COMMIT")
+        connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_folder() -> Iterator[str]:
+    """A running PostgreSQL whose template database has the newest schema."""
+    with postgres.server() as folder:
+        with psycopg.connect(postgres.url(folder, "postgres", "postgres"), autocommit=True) as admin:
+            admin.execute(f"CREATE ROLE {postgres.OWNER} LOGIN")
+            admin.execute(f"CREATE ROLE {postgres.APP} LOGIN")
+            admin.execute(f"CREATE DATABASE template_proficiency OWNER {postgres.OWNER}")
+        owner = Database(postgres.url(folder, postgres.OWNER, "template_proficiency"))
+        migrate.upgrade(owner)
+        migrate.grant(owner, postgres.APP)
+        owner.close()
+        yield folder
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """A fresh SQLite database."""
+    path = tmp_path / "test.db"
+    shutil.copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def postgres_database(postgres_folder: str) -> Iterator[Database]:
+    """A fresh PostgreSQL database, used as the application's role, which owns nothing."""
+    name = f"test_{os.getpid()}_{next(_counter)}"
+    with psycopg.connect(postgres.url(postgres_folder, "postgres", "postgres"), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE template_proficiency")
+        database = Database(postgres.url(postgres_folder, postgres.APP, name))
+        yield database
+        database.close()
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """The same test on both databases."""
+    name = "sqlite_database" if request.param == "sqlite" else "postgres_database"
+    found: Database = request.getfixturevalue(name)
+    return found
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Settings of an installation under test."""
+    return Config(
+        instance=tmp_path,
+        database_url="",
+        secret_key="a secret for tests only, long enough to pass",
+        testing=True,
+    )
+
+
+@pytest.fixture
+def app(config: Config, sqlite_database: Database) -> Flask:
+    """The application on a fresh SQLite database, with forged-request protection off."""
+    app = create_app(config, sqlite_database)
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without a window."""
+    return app.test_client()
