@@ -32,7 +32,6 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database = Database(f"sqlite:///{path}")
     migrate.upgrade(database)
     with database.writer.connect() as connection:
-        connection.connection.driver_connection.execute("COMMIT")
         connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     return path
@@ -42,7 +41,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_folder() -> Iterator[str]:
     """A running PostgreSQL whose template database has the newest schema."""
     with postgres.server() as folder:
-        with psycopg.connect(postgres.url(folder, "postgres", "postgres"), autocommit=True) as admin:
+        with psycopg.connect(
+            postgres.url(folder, "postgres", "postgres"), autocommit=True
+        ) as admin:
             admin.execute(f"CREATE ROLE {postgres.OWNER} LOGIN")
             admin.execute(f"CREATE ROLE {postgres.APP} LOGIN")
             admin.execute(f"CREATE DATABASE template_proficiency OWNER {postgres.OWNER}")
@@ -67,7 +68,9 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]
 def postgres_database(postgres_folder: str) -> Iterator[Database]:
     """A fresh PostgreSQL database, used as the application's role, which owns nothing."""
     name = f"test_{os.getpid()}_{next(_counter)}"
-    with psycopg.connect(postgres.url(postgres_folder, "postgres", "postgres"), autocommit=True) as admin:
+    with psycopg.connect(
+        postgres.url(postgres_folder, "postgres", "postgres"), autocommit=True
+    ) as admin:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE template_proficiency")
         database = Database(postgres.url(postgres_folder, postgres.APP, name))
         yield database

@@ -2,24 +2,30 @@
 
 import itertools
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from flask.testing import FlaskClient
 
-from proficiency.accounts.operations import create_account
+from proficiency.accounts.operations import create_account, open_sign_in
 from proficiency.accounts.queries import get_actor
 from proficiency.accounts.rules import Role
+from proficiency.core import web
 from proficiency.core.access import SYSTEM, Actor
+from proficiency.core.chance import new_token
 from proficiency.core.db import Database
 from proficiency.core.operation import transaction
+from tests.clock import NOW
 
-NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 _people = itertools.count(1)
 
 
 def act(
-    database: Database, operation: Callable[..., Any], actor: Actor, now: datetime = NOW, **kwargs: Any
+    database: Database,
+    operation: Callable[..., Any],
+    actor: Actor,
+    now: datetime = NOW,
+    **kwargs: Any,
 ) -> Any:
     """Run one operation in a transaction of its own and return what it returns."""
     with transaction(database) as session:
@@ -44,6 +50,10 @@ def person(database: Database, *roles: Role, name: str = "", password: str | Non
 
 def sign_in_as(client: FlaskClient, actor: Actor) -> None:
     """Sign `actor` in on `client` through a real sign-in row."""
-    from proficiency.accounts.sign_in import start_session
-
-    start_session(client, actor.id)
+    token = new_token()
+    database = client.application.extensions["proficiency.database"]
+    act(database, open_sign_in, actor, now=web.read_clock(), token=token, browser="A test")
+    with client.session_transaction() as session:
+        session.clear()
+        session["_user_id"] = token
+        session["_fresh"] = True

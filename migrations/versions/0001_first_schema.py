@@ -287,9 +287,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_role_grant')),
     sa.UniqueConstraint('account_id', 'role', name=op.f('uq_role_grant_account_id_role'))
     )
+    op.create_table('password_link',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('account_id', sa.String(length=20), nullable=False),
+    sa.Column('created_at', core_types.Moment(), nullable=False),
+    sa.Column('expires_at', core_types.Moment(), nullable=False),
+    sa.Column('used_at', core_types.Moment(), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_password_link_account_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_password_link'))
+    )
+    op.create_index('ix_password_link_account_id', 'password_link', ['account_id'], unique=False)
     op.create_table('sign_in',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('account_id', sa.String(length=20), nullable=False),
+    sa.Column('browser', sa.String(length=80), nullable=False),
     sa.Column('created_at', core_types.Moment(), nullable=False),
     sa.Column('expires_at', core_types.Moment(), nullable=False),
     sa.Column('revoked_at', core_types.Moment(), nullable=True),

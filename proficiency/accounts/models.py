@@ -46,20 +46,37 @@ class RoleGrant(Base):
 
 
 class SignIn(Base):
-    """One sign-in on one browser. `id` is the SHA-256 of the token in the cookie."""
+    """One sign-in on one browser. `id` is the SHA-256 of the token in the cookie.
+
+    `browser` is what its owner is shown to recognise it, such as `Firefox on Windows`.
+    """
 
     __tablename__ = "sign_in"
     __table_args__ = (Index("ix_sign_in_account_id", "account_id"), kind(Kind.OPERATIONAL))
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    browser: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(Moment)
     expires_at: Mapped[datetime] = mapped_column(Moment)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class PasswordLink(Base):
+    """A link with which a person sets their password once. `id` is the SHA-256 of its token."""
+
+    __tablename__ = "password_link"
+    __table_args__ = (Index("ix_password_link_account_id", "account_id"), kind(Kind.OPERATIONAL))
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
 class SignInFailure(Base):
-    """A failed sign-in, counted per account and address. `account_key` is a hash of the address typed."""
+    """A failed sign-in. `account_key` is a hash of what was typed, `network` of where from."""
 
     __tablename__ = "sign_in_failure"
     __table_args__ = (

@@ -1,0 +1,263 @@
+"""What is done to accounts. Each is one verb in one transaction, audited.
+
+A password never reaches the audit trail or a log; a hash is made before the transaction where the
+caller can, because it takes long and SQLite has one writer.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from proficiency.accounts.models import Account, RoleGrant, SignIn
+from proficiency.accounts.passwords import hash_password
+from proficiency.accounts.queries import find_account, get_account
+from proficiency.accounts.rules import (
+    PEOPLE_ROLES,
+    SIGN_IN_LIFETIME,
+    Role,
+    clean_email,
+    digest,
+    is_email,
+    password_problems,
+)
+from proficiency.core.access import Actor, operation
+from proficiency.core.audit import record
+from proficiency.core.chance import new_id
+from proficiency.core.db import lock
+from proficiency.core.errors import Forbidden, Invalid, Misconfigured, Refused
+from proficiency.core.text import _, clean_text
+
+LONGEST_NAME = 200
+PEOPLE_LOCK = "accounts"
+"""What is locked before counting who still looks after people."""
+
+
+@operation(Role.EXAM_OFFICER, Role.OPERATOR)
+def create_account(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    email: str,
+    display_name: str,
+    password: str | None,
+    roles: Collection[Role],
+    is_demo: bool = False,
+) -> Account:
+    """Make an account. Without a password its owner must first follow a link that sets one.
+
+    Raises `Invalid` for an address, a name or a password that can't be used, `Refused` when the
+    address is taken, and `Forbidden` for a role that the actor may not give.
+    """
+    email, display_name = clean_email(email), clean_text(display_name).strip()
+    _refuse_bad_account(email, display_name, password)
+    if find_account(session, email) is not None:
+        raise Refused(_("There is already an account with this address."))
+    account = Account(
+        id=new_id(),
+        email=email,
+        display_name=display_name,
+        password_hash=None if password is None else hash_password(password),
+        is_demo=is_demo,
+        is_active=True,
+        created_at=now,
+    )
+    session.add(account)
+    session.flush()
+    record(session, actor, now, "account_created", "account", account.id)
+    for role in sorted(set(roles)):
+        grant_role(session, actor, now, account_id=account.id, role=role)
+    return account
+
+
+def _refuse_bad_account(email: str, display_name: str, password: str | None) -> None:
+    problems = []
+    if not is_email(email):
+        problems.append(_("Write an e-mail address, like name@example.org."))
+    if not display_name or len(display_name) > LONGEST_NAME:
+        problems.append(_("Write the person’s name, in up to 200 characters."))
+    if password is not None:
+        problems += password_problems(password, email=email, display_name=display_name)
+    if problems:
+        raise Invalid(_("This account can’t be made yet."), problems)
+
+
+@operation(Role.EXAM_OFFICER, Role.OPERATOR)
+def grant_role(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    account_id: str,
+    role: Role,
+    reason: str | None = None,
+) -> None:
+    """Give a role; giving it twice changes nothing.
+
+    Raises `NotFound`, and `Forbidden` when somebody who is no operator makes one.
+    """
+    if role is Role.OPERATOR and not actor.has(Role.OPERATOR):
+        raise Forbidden(_("Only an operator can make somebody an operator."))
+    get_account(session, account_id)
+    lock(session, account_id)
+    if _find_grant(session, account_id, role) is not None:
+        return
+    session.add(
+        RoleGrant(
+            id=new_id(), account_id=account_id, role=role, granted_at=now, granted_by=actor.id
+        )
+    )
+    record(
+        session, actor, now, "role_granted", "account", account_id,
+        details={"role": role}, reason=reason,
+    )  # fmt: skip
+
+
+@operation(Role.EXAM_OFFICER, Role.OPERATOR)
+def revoke_role(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    account_id: str,
+    role: Role,
+    reason: str | None = None,
+) -> None:
+    """Take a role away; taking what isn't held changes nothing.
+
+    Raises `Refused` when the actor would lose their own way to this page, or when nobody would be
+    left who looks after people.
+    """
+    lock(session, PEOPLE_LOCK)
+    lock(session, account_id)
+    grant = _find_grant(session, account_id, role)
+    if grant is None:
+        return
+    if role is Role.OPERATOR and not actor.has(Role.OPERATOR):
+        raise Forbidden(_("Only an operator can take this role away."))
+    if role in PEOPLE_ROLES:
+        _refuse_lock_out(session, actor, account_id, {role})
+    session.delete(grant)
+    record(
+        session, actor, now, "role_revoked", "account", account_id,
+        details={"role": role}, reason=reason,
+    )  # fmt: skip
+
+
+def _find_grant(session: Session, account_id: str, role: Role) -> RoleGrant | None:
+    return session.scalar(
+        sa.select(RoleGrant).where(RoleGrant.account_id == account_id, RoleGrant.role == role)
+    )
+
+
+def _refuse_lock_out(
+    session: Session, actor: Actor, account_id: str, losing: Collection[Role]
+) -> None:
+    """Refuse what would leave the actor, or everybody, without a role that looks after people."""
+    holders = session.execute(
+        sa.select(RoleGrant.account_id, RoleGrant.role)
+        .join(Account, Account.id == RoleGrant.account_id)
+        .where(RoleGrant.role.in_(PEOPLE_ROLES), Account.is_active)
+    ).all()
+    lost = {role for holder, role in holders if holder == account_id and role in losing}
+    left = {holder for holder, role in holders if holder != account_id or role not in lost}
+    if not lost:
+        return
+    if account_id == actor.id and account_id not in left:
+        raise Refused(
+            _("You would lose your own way to this page. Ask another officer to do this for you.")
+        )
+    if not left:
+        raise Refused(_("This is the last person who looks after accounts. Name another first."))
+
+
+@operation()
+def set_password(
+    session: Session, actor: Actor, now: datetime, *, account_id: str, password: str
+) -> None:
+    """Set a password, by its owner or by somebody who looks after people; ends all sign-ins
+    but the one that asks.
+
+    Raises `Forbidden` for anybody else and `Invalid` for a password that can't be used.
+    """
+    if account_id != actor.id and not actor.has(*PEOPLE_ROLES):
+        raise Forbidden(_("Your account does not have the role that this needs."))
+    account = get_account(session, account_id)
+    problems = password_problems(password, email=account.email, display_name=account.display_name)
+    if problems:
+        raise Invalid(_("This password can’t be used."), problems)
+    account.password_hash = hash_password(password)
+    _revoke_sign_ins(session, now, account_id, but=actor.session_id)
+    record(session, actor, now, "password_set", "account", account_id)
+
+
+@operation(Role.EXAM_OFFICER, Role.OPERATOR)
+def deactivate_account(
+    session: Session, actor: Actor, now: datetime, *, account_id: str, reason: str | None = None
+) -> None:
+    """End an account's access at once. What it did stays, and so do its roles.
+
+    Raises `Refused` for one's own account and for the last one that looks after people.
+    """
+    lock(session, PEOPLE_LOCK)
+    account = get_account(session, account_id)
+    if account_id == actor.id:
+        raise Refused(_("You can’t deactivate your own account. Ask another officer."))
+    _refuse_lock_out(session, actor, account_id, PEOPLE_ROLES)
+    account.is_active = False
+    _revoke_sign_ins(session, now, account_id)
+    record(session, actor, now, "account_deactivated", "account", account_id, reason=reason)
+
+
+@operation()
+def open_sign_in(
+    session: Session, actor: Actor, now: datetime, *, token: str, browser: str
+) -> SignIn:
+    """Write down that the actor has signed in: `token` is the secret that their browser keeps."""
+    row = SignIn(
+        id=digest(token),
+        account_id=actor.id,
+        browser=browser,
+        created_at=now,
+        expires_at=now + SIGN_IN_LIFETIME,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+@operation()
+def close_sign_ins(session: Session, actor: Actor, now: datetime, *, account_id: str) -> None:
+    """End every sign-in of an account, the one that asks included.
+
+    Raises `Forbidden` unless the actor is its owner or looks after people.
+    """
+    if account_id != actor.id and not actor.has(*PEOPLE_ROLES):
+        raise Forbidden(_("Your account does not have the role that this needs."))
+    _revoke_sign_ins(session, now, account_id)
+    record(session, actor, now, "sign_ins_closed", "account", account_id)
+
+
+def _revoke_sign_ins(
+    session: Session, now: datetime, account_id: str, *, but: str | None = None
+) -> None:
+    statement = sa.update(SignIn).where(
+        SignIn.account_id == account_id, SignIn.revoked_at.is_(None)
+    )
+    if but is not None:
+        statement = statement.where(SignIn.id != but)
+    session.execute(statement.values(revoked_at=now))
+
+
+def refuse_demo_accounts(session: Session) -> None:
+    """Raise `Misconfigured` if a demonstration's account is in this database."""
+    found = session.scalar(sa.select(Account.id).where(Account.is_demo).limit(1))
+    if found is not None:
+        raise Misconfigured(
+            _(
+                "This database holds demonstration accounts, whose passwords are public. "
+                "Use a database of its own, or set PROFICIENCY_DEMO=1 for a demonstration."
+            )
+        )
