@@ -1,17 +1,18 @@
-"""The `proficiency` command. Each room adds its own group; here is what concerns the whole house."""
+"""The `proficiency` command. Each room adds its group; here is what concerns the whole house."""
 
 import signal
 import socket
-from typing import Any
+from datetime import datetime
+from pathlib import Path
 
 import click
 
 from proficiency import features
-from proficiency.core import checkpoint, jobs
-from proficiency.core.clock import read_clock
+from proficiency.core import checkpoint, jobs, migrate
 from proficiency.core.config import Config, read_config
 from proficiency.core.db import Database
 from proficiency.core.errors import Invalid, ProficiencyError
+from proficiency.core.verify import verify_all
 
 
 class Settings:
@@ -54,7 +55,7 @@ def work(settings: Settings) -> None:
     key = checkpoint.load_or_make_key(settings.config.checkpoint_key)
 
     @jobs.every(checkpoint.PERIOD)
-    def checkpoint_chains(database: Database, now: Any) -> None:
+    def checkpoint_chains(database: Database, now: datetime) -> None:
         checkpoint.take_checkpoint(database, now, key, settings.config.checkpoint_export)
 
     jobs.run_worker(settings.database, socket.gethostname(), should_stop=lambda: bool(stopping))
@@ -69,9 +70,7 @@ def db() -> None:
 @click.pass_obj
 def upgrade(settings: Settings) -> None:
     """Bring the database to the newest schema."""
-    from proficiency.core.migrate import upgrade as run
-
-    run(settings.database)
+    migrate.upgrade(settings.database)
     click.echo("The database is up to date.")
 
 
@@ -80,9 +79,7 @@ def upgrade(settings: Settings) -> None:
 @click.pass_obj
 def grant(settings: Settings, role: str) -> None:
     """Give the application's ROLE its rights (PostgreSQL; run as the owner of the tables)."""
-    from proficiency.core.migrate import grant as run
-
-    run(settings.database, role)
+    migrate.grant(settings.database, role)
     click.echo(f"Granted to {role}.")
 
 
@@ -91,9 +88,9 @@ def grant(settings: Settings, role: str) -> None:
 @click.pass_obj
 def verify(settings: Settings, checkpoints: str | None) -> None:
     """Check every chain, checkpoint and cross-row rule; name the first broken link of each."""
-    from proficiency.verify import verify_all
-
-    report = verify_all(settings.database, read_clock(), checkpoints)
+    report = verify_all(
+        settings.database, features.room_checks(), Path(checkpoints) if checkpoints else None
+    )
     for line in report.lines:
         click.echo(line)
     for problem in report.problems:

@@ -4,9 +4,12 @@ A room brings its tables (`models`), pages (`views.bp`), commands (`cli.group`) 
 (`jobs`). A room that lacks one of these simply has no such file.
 """
 
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
+
+from sqlalchemy.orm import Session
 
 ROOMS = (
     "accounts",
@@ -51,3 +54,8 @@ def command_modules() -> list[ModuleType]:
 def load_jobs() -> None:
     """Import every room's background work, so that its handlers are registered."""
     _modules("jobs")
+
+
+def room_checks() -> list[Callable[[Session], Iterable[str]]]:
+    """Return every room's check of its cross-row rules, for `proficiency verify`."""
+    return [module.check for module in _modules("verify")]

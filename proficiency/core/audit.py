@@ -38,7 +38,7 @@ def record(
     details: Mapping[str, Any] | None = None,
     reason: str | None = None,
 ) -> AuditEvent:
-    """Append an audit event: `action` in the past tense (`booking_made`), `subject` a table's name."""
+    """Append an audit event: `action` in the past tense, `subject` the name of a table."""
     event = AuditEvent(
         aggregate_id=subject_id,
         at=now,

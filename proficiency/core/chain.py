@@ -10,7 +10,7 @@ verifies. Columns that are null are left out, so a later nullable column changes
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import String, Text, UniqueConstraint
@@ -25,8 +25,12 @@ Row = TypeVar("Row", bound="Chained")
 GENESIS = "0" * 64
 """The previous hash of the first row of every chain."""
 
+
 class Chained:
     """Columns of every evidence table. Insert through `append`, which fills in the chain."""
+
+    if TYPE_CHECKING:
+        __tablename__: Any
 
     id: Mapped[str] = mapped_column(String(20), primary_key=True)
     aggregate_id: Mapped[str] = mapped_column(String(120))
@@ -38,8 +42,9 @@ class Chained:
     hash: Mapped[str] = mapped_column(String(64))
 
     @declared_attr.directive
-    def __table_args__(cls) -> tuple[Any, ...]:
+    def __table_args__(cls: Any) -> tuple[Any, ...]:
         return chained_args()
+
 
 def chained_args(*extra: Any) -> tuple[Any, ...]:
     """The `__table_args__` of an evidence table: its chain's rules, then `extra` constraints."""
@@ -49,6 +54,7 @@ def chained_args(*extra: Any) -> tuple[Any, ...]:
         *extra,
         kind(Kind.EVIDENCE),
     )
+
 
 class Payload(Base):
     """Words written by a person, apart from the evidence that commits to them."""
@@ -60,6 +66,7 @@ class Payload(Base):
     salt: Mapped[str] = mapped_column(String(32))
     text: Mapped[str] = mapped_column(Text)
 
+
 class Tombstone(Chained, Base):
     """Leave to erase one payload, and the trace that it was there. Its aggregate is the payload."""
 
@@ -69,13 +76,16 @@ class Tombstone(Chained, Base):
     payload_id: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(Text)
 
+
 def encode_fields(parts: Iterable[bytes]) -> bytes:
     """Join byte strings so that no two different lists give the same bytes."""
     return b"".join(len(part).to_bytes(8, "big") + part for part in parts)
 
+
 def commit_to(salt: str, text: str) -> str:
     """Return the commitment to `text`: it hides the words and binds to them."""
     return hashlib.sha256(encode_fields((salt.encode(), text.encode()))).hexdigest()
+
 
 def hash_row(table: str, values: Mapping[str, Any]) -> str:
     """Return the hash of an evidence row from its stored values (`hash` itself is left out)."""
@@ -86,6 +96,7 @@ def hash_row(table: str, values: Mapping[str, Any]) -> str:
             parts += (name.encode(), _bytes_of(value))
     return hashlib.sha256(encode_fields(parts)).hexdigest()
 
+
 def _bytes_of(value: Any) -> bytes:
     if isinstance(value, str):
         return b"s" + value.encode()
@@ -95,10 +106,12 @@ def _bytes_of(value: Any) -> bytes:
         return b"i%d" % value
     raise TypeError(f"evidence holds text, integers and moments, not {type(value).__name__}")
 
+
 def row_values(row: Chained) -> dict[str, Any]:
     """Return the stored columns of an evidence row by name."""
     mapper = sa.inspect(row).mapper
     return {attr.columns[0].name: getattr(row, attr.key) for attr in mapper.column_attrs}
+
 
 def find_head(session: Session, model: type[Chained], aggregate_id: str) -> tuple[int, str]:
     """Return position and hash of the newest row of a chain; (0, GENESIS) for an empty one."""
@@ -109,6 +122,7 @@ def find_head(session: Session, model: type[Chained], aggregate_id: str) -> tupl
         .limit(1)
     ).first()
     return (found.pos, found.hash) if found else (0, GENESIS)
+
 
 def append(session: Session, row: Row, *, text: str | None = None) -> Row:
     """Add an evidence row to the end of its chain, with `text` as its payload, and flush it.
@@ -126,20 +140,20 @@ def append(session: Session, row: Row, *, text: str | None = None) -> Row:
         payload = Payload(id=row.id, salt=new_salt(), text=text)
         row.commitment = commit_to(payload.salt, text)
         session.add(payload)
-    row.hash = hash_row(model.__tablename__, row_values(row))  # type: ignore[attr-defined]
+    row.hash = hash_row(model.__tablename__, row_values(row))
     session.add(row)
     session.flush()
     return row
 
+
 def find_words(session: Session, row_id: str) -> str | None:
     """Return the words that the evidence row `row_id` commits to, or None when erased or none."""
     return session.scalar(sa.select(Payload.text).where(Payload.id == row_id))
+
 
 def evidence_models() -> list[type[Chained]]:
     """Return every evidence model that is mapped, by table name."""
     models = [
         mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Chained)
     ]
-    return sorted(models, key=lambda model: str(model.__tablename__))
-
-__all__ = ["ForeignKey"]
+    return sorted(models, key=lambda model: model.__tablename__)

@@ -64,7 +64,8 @@ def merkle_root(heads: list[Head]) -> str:
     """Return the SHA-256 Merkle root over `heads` in order; leaves and nodes are told apart."""
     level = [
         hashlib.sha256(
-            b"\x00" + encode_fields((h.table.encode(), h.chain.encode(), b"%d" % h.pos, h.hash.encode()))
+            b"\x00"
+            + encode_fields((h.table.encode(), h.chain.encode(), b"%d" % h.pos, h.hash.encode()))
         ).digest()
         for h in sorted(heads)
     ] or [hashlib.sha256(b"\x00").digest()]
@@ -114,7 +115,7 @@ def _heads_of(session: Session, model: type[Chained], since: datetime | None) ->
             top, sa.and_(top.c.aggregate_id == model.aggregate_id, top.c.pos == model.pos)
         )
     )
-    table = str(model.__tablename__)  # type: ignore[attr-defined]
+    table = model.__tablename__
     return [Head(table, row.aggregate_id, row.pos, row.hash) for row in rows]
 
 

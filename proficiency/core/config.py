@@ -20,7 +20,7 @@ SHORTEST_SECRET = 32
 
 @dataclass(frozen=True)
 class Config:
-    """All settings. `instance` is the folder for the database, keys and mail of this installation."""
+    """All settings. `instance` is the folder for this installation's database, keys and mail."""
 
     instance: Path
     database_url: str
@@ -82,10 +82,16 @@ def refuse_unsafe(config: Config) -> None:
     """Raise `Misconfigured` if `config` is not safe to serve from."""
     if len(config.secret_key) < SHORTEST_SECRET:
         raise Misconfigured(
-            _("PROFICIENCY_SECRET_KEY is missing or too short. Set it to at least 32 random characters.")
+            _(
+                "PROFICIENCY_SECRET_KEY is missing or too short. "
+                "Set it to at least 32 random characters."
+            )
         )
     host = urlsplit(config.address).hostname
     if not config.is_https and host not in {"127.0.0.1", "localhost", "::1"}:
         raise Misconfigured(
-            _("PROFICIENCY_ADDRESS must begin with https:// unless it is this machine's own address.")
+            _(
+                "PROFICIENCY_ADDRESS must begin with https:// "
+                "unless it is this machine's own address."
+            )
         )

@@ -192,14 +192,20 @@ def _note_written_tables(
 
 
 def written_tables(statement: str) -> set[str]:
-    """Return the names of the tables that an SQL statement inserts into, updates or deletes from."""
+    """Return the names of the tables that an SQL statement inserts into, updates or deletes."""
     words = statement.replace("(", " ").replace('"', "").split()
     upper = [word.upper() for word in words]
     found = set()
     for place, word in enumerate(upper[:-1]):
-        if word in {"INTO", "TRUNCATE"} or (word == "FROM" and upper[place - 1] == "DELETE"):
-            found.add(words[place + 1])
-        elif word == "UPDATE" and upper[place + 1] != "SET" and upper[place - 1] not in {"FOR", "DO"}:
+        if (
+            word in {"INTO", "TRUNCATE"}
+            or (word == "FROM" and upper[place - 1] == "DELETE")
+            or (
+                word == "UPDATE"
+                and upper[place + 1] != "SET"
+                and upper[place - 1] not in {"FOR", "DO"}
+            )
+        ):
             found.add(words[place + 1])
     return {name.rstrip(";,") for name in found}
 

@@ -1,6 +1,7 @@
 """What a person sees when something cannot be done: plain words, and what to do next."""
 
-from flask import Flask, Response, flash, redirect, render_template, request
+from flask import Flask, flash, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -13,10 +14,8 @@ def wants_json() -> bool:
     return request.is_json or request.accept_mimetypes.best == "application/json"
 
 
-def _answer(status: int, message: str, details: tuple[str, ...] = ()) -> tuple[Response | str, int]:
+def _answer(status: int, message: str, details: tuple[str, ...] = ()) -> ResponseReturnValue:
     if wants_json():
-        from flask import jsonify
-
         return jsonify(error=message, details=list(details)), status
     page = render_template("errors/error.html", status=status, message=message, details=details)
     return page, status
@@ -26,7 +25,7 @@ def init_app(app: Flask) -> None:
     """Attach the handlers to `app`."""
 
     @app.errorhandler(ProficiencyError)
-    def known(error: ProficiencyError) -> object:
+    def known(error: ProficiencyError) -> ResponseReturnValue:
         # A form that a rule refuses goes back to the page it came from, with the reason on top.
         if isinstance(error, Refused) and request.method == "POST" and not wants_json():
             back = request.referrer
@@ -36,20 +35,23 @@ def init_app(app: Flask) -> None:
         return _answer(error.status, error.message, getattr(error, "details", ()))
 
     @app.errorhandler(CSRFError)
-    def forged(error: CSRFError) -> object:
+    def forged(error: CSRFError) -> ResponseReturnValue:
         return _answer(
             400,
-            _("This page was open for too long or in another sign-in. Go back, load it again, and repeat."),
+            _(
+                "This page was open for too long or in another sign-in. "
+                "Go back, load it again, and repeat."
+            ),
         )
 
     @app.errorhandler(HTTPException)
-    def http(error: HTTPException) -> object:
+    def http(error: HTTPException) -> ResponseReturnValue:
         if error.code is None or error.code < 400:
-            return error
+            return error.get_response()
         return _answer(error.code, HTTP_WORDS.get(error.code, error.description or ""))
 
     @app.errorhandler(Exception)
-    def fault(error: Exception) -> object:
+    def fault(error: Exception) -> ResponseReturnValue:
         app.logger.exception("a request failed")
         if app.testing:
             raise error
@@ -61,5 +63,8 @@ HTTP_WORDS = {
     404: _("There is nothing at this address. Check it, or start from the home page."),
     405: _("This address does not do that. Go back and use the buttons on the page."),
     413: _("What you sent is too large. Nothing was changed."),
-    500: _("Something went wrong on our side. Nothing that was saved is lost. Please try again in a minute."),
+    500: _(
+        "Something went wrong on our side. Nothing that was saved is lost. "
+        "Please try again in a minute."
+    ),
 }

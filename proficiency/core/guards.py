@@ -42,7 +42,7 @@ def _refuse_delete_without_tombstone(table: str, dialect: str) -> Iterator[str]:
     if dialect == "sqlite":
         yield (
             f"CREATE TRIGGER guard_{table}_delete BEFORE DELETE ON {table} "
-            f"WHEN NOT EXISTS (SELECT 1 FROM tombstone WHERE payload_id = OLD.id) BEGIN "
+            "WHEN NOT EXISTS (SELECT 1 FROM tombstone WHERE payload_id = OLD.id) BEGIN "
             f"SELECT RAISE(ABORT, 'erasure needs a tombstone first: {table}'); END"
         )
         return

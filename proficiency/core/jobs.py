@@ -114,9 +114,7 @@ def claim(database: Database, now: datetime) -> Work | None:
         row = session.execute(
             sa.update(Message)
             .where(Message.id == due.scalar_subquery())
-            .values(
-                lease_token=token, available_at=now + LEASE, attempts=Message.attempts + 1
-            )
+            .values(lease_token=token, available_at=now + LEASE, attempts=Message.attempts + 1)
             .returning(Message.id, Message.topic, Message.subject_id)
             .execution_options(synchronize_session=False)
         ).first()
@@ -168,7 +166,7 @@ def note_alive(database: Database, name: str, now: datetime) -> None:
 
 
 def run_worker(database: Database, name: str, *, should_stop: Callable[[], bool]) -> None:
-    """Work until `should_stop()`: regular jobs by their period, then the outbox, then a short rest."""
+    """Work until `should_stop()`: regular jobs by their period, then the outbox, then a rest."""
     last: dict[str, datetime] = {}
     while not should_stop():
         now = read_clock()

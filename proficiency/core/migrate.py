@@ -1,4 +1,4 @@
-"""Migrations: Alembic run from the program, with the guards compared to the catalogue afterwards."""
+"""Migrations: Alembic run from the program; and what must hold before the server starts."""
 
 import sqlalchemy as sa
 from alembic import command
@@ -45,7 +45,7 @@ def refuse_outdated(database: Database) -> None:
         if connection.dialect.name == "postgresql" and _owns_evidence(connection):
             raise Misconfigured(
                 _(
-                    "The application's database role owns tables and could switch their guards off. "
+                    "The application's database role owns tables and could lift its guards. "
                     "Let another role own them and run: proficiency db grant ROLE"
                 )
             )

@@ -1,4 +1,4 @@
-"""One operation, one transaction; no change without audit, no effect before commit (invariant 8)."""
+"""One operation, one transaction; no change without audit (invariant 8)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -20,7 +20,9 @@ class Sight(Chained, Base):
     """A person saw a subject. Its aggregate is the person."""
 
     __tablename__ = "sight"
-    __table_args__ = chained_args(Index("ix_sight_subject_id_aggregate_id", "subject_id", "aggregate_id"))
+    __table_args__ = chained_args(
+        Index("ix_sight_subject_id_aggregate_id", "subject_id", "aggregate_id")
+    )
 
     subject: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[str] = mapped_column(String(120))
