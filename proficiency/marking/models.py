@@ -17,14 +17,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from proficiency.core.chain import Chained, chained_args
 from proficiency.core.db import Base, Kind, Moment, kind, one_of
-from proficiency.marking.rules import Duty, MarkKind, RoundKind
+from proficiency.marking.rules import Duty, MarkKind, ReturnReason, RoundKind
 
 
 class MarkingRound(Chained, Base):
     """Marking of a sitting was opened or closed. Its aggregate is the sitting."""
 
     __tablename__ = "marking_round"
-    __table_args__ = chained_args(one_of("kind", RoundKind))
+    __table_args__ = chained_args(
+        one_of("kind", RoundKind), UniqueConstraint("aggregate_id", "kind")
+    )
 
     kind: Mapped[str] = mapped_column(String(20))
     seed: Mapped[str] = mapped_column(String(32))
@@ -40,6 +42,9 @@ class Response(Chained, Base):
     __tablename__ = "response"
     __table_args__ = chained_args(
         UniqueConstraint("attempt_id", "form_item_id"),
+        CheckConstraint(
+            "(answer_event_id IS NULL) = (answer_commitment IS NULL)", name="answers_are_committed"
+        ),
         Index("ix_response_sitting_item", "sitting_id", "form_item_id"),
     )
 
@@ -57,6 +62,7 @@ class Allocation(Base):
     __table_args__ = (
         UniqueConstraint("response_id", "assessor_id"),
         one_of("duty", Duty),
+        one_of("return_reason", ReturnReason),
         CheckConstraint(
             "(duty = 'assessor' AND slot IN (1, 2)) OR (duty = 'adjudicator' AND slot = 3)",
             name="slot_fits_duty",
@@ -64,6 +70,7 @@ class Allocation(Base):
         CheckConstraint(
             "(returned_at IS NULL) = (return_reason IS NULL)", name="returns_have_reasons"
         ),
+        CheckConstraint("done_at IS NULL OR returned_at IS NULL", name="done_or_returned"),
         Index(
             "uq_allocation_slot",
             "response_id",
@@ -103,7 +110,7 @@ class Mark(Chained, Base):
             "mark_num >= 0 AND mark_num * max_den <= max_num * mark_den", name="within_range"
         ),
         CheckConstraint(
-            "kind NOT IN ('adjudicator', 'moderator') OR commitment IS NOT NULL",
+            "(kind IN ('machine', 'assessor') AND supersedes_id IS NULL) OR commitment IS NOT NULL",
             name="changes_have_reasons",
         ),
         UniqueConstraint("supersedes_id"),
