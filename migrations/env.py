@@ -10,7 +10,9 @@ from proficiency.core.db import Base
 features.load_models()
 
 
-def leave_out_info(migration: MigrationContext, revision: object, scripts: list[MigrationScript]) -> None:
+def leave_out_info(
+    migration: MigrationContext, revision: object, scripts: list[MigrationScript]
+) -> None:
     """A table's kind belongs to the model; a migration names what it guards itself."""
     for operation in scripts[0].upgrade_ops.ops if scripts[0].upgrade_ops else ():
         if isinstance(operation, CreateTableOp):

@@ -8,7 +8,7 @@ from flask_wtf import CSRFProtect
 from proficiency import features
 from proficiency.accounts import sign_in
 from proficiency.core import error_pages, show, web
-from proficiency.core.config import ROOT, Config
+from proficiency.core.config import ROOT, Config, read_config
 from proficiency.core.db import Database
 from proficiency.core.text import _
 
@@ -57,6 +57,11 @@ def create_app(config: Config, database: Database | None = None) -> Flask:
     app.context_processor(_page_context)
     web.refuse_undeclared(app)
     return app
+
+
+def from_environment() -> Flask:
+    """Return the application for the settings in the environment, for the WSGI server."""
+    return create_app(read_config())
 
 
 def _page_context() -> dict[str, object]:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
-from proficiency import features
+from proficiency import demo, features
+from proficiency import serve as serving
 from proficiency.core import checkpoint, jobs, migrate
+from proficiency.core.clock import read_clock
 from proficiency.core.config import Config, read_config
 from proficiency.core.db import Database
 from proficiency.core.errors import Invalid, ProficiencyError
@@ -59,6 +61,24 @@ def work(settings: Settings) -> None:
         checkpoint.take_checkpoint(database, now, key, settings.config.checkpoint_export)
 
     jobs.run_worker(settings.database, socket.gethostname(), should_stop=lambda: bool(stopping))
+
+
+@command.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--workers", default=2, show_default=True, help="Server processes.")
+@click.option("--threads", default=8, show_default=True, help="Threads of each process.")
+@click.pass_obj
+def serve(settings: Settings, host: str, port: int, workers: int, threads: int) -> None:
+    """Start the server and the background worker; in the demonstration, prepare it first."""
+    server = serving.Server(host, port, workers, threads)
+    serving.refuse_port_in_use(host, port)
+    if settings.config.demo:
+        demo.prepare(settings.config, settings.database, read_clock(), click.echo)
+    serving.check_before_start(settings.config, settings.database)
+    settings.database.close()
+    click.echo(f"Proficiency is at http://{host}:{port}  (stop with Ctrl+C)")
+    raise SystemExit(serving.run(settings.config, server))
 
 
 @command.group()

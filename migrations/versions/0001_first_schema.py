@@ -147,6 +147,7 @@ def upgrade() -> None:
     sa.CheckConstraint("kind IN ('opened', 'closed')", name=op.f('ck_marking_round_kind_known')),
     sa.CheckConstraint('pos >= 1', name=op.f('ck_marking_round_pos_from_one')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_marking_round')),
+    sa.UniqueConstraint('aggregate_id', 'kind', name=op.f('uq_marking_round_aggregate_id_kind')),
     sa.UniqueConstraint('aggregate_id', 'pos', name=op.f('uq_marking_round_aggregate_id_pos'))
     )
     op.create_index(op.f('ix_marking_round_at'), 'marking_round', ['at'], unique=False)
@@ -276,6 +277,16 @@ def upgrade() -> None:
     sa.UniqueConstraint('aggregate_id', 'pos', name=op.f('uq_official_wording_aggregate_id_pos'))
     )
     op.create_index(op.f('ix_official_wording_at'), 'official_wording', ['at'], unique=False)
+    op.create_table('password_link',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('account_id', sa.String(length=20), nullable=False),
+    sa.Column('created_at', core_types.Moment(), nullable=False),
+    sa.Column('expires_at', core_types.Moment(), nullable=False),
+    sa.Column('used_at', core_types.Moment(), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_password_link_account_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_password_link'))
+    )
+    op.create_index('ix_password_link_account_id', 'password_link', ['account_id'], unique=False)
     op.create_table('role_grant',
     sa.Column('id', sa.String(length=20), nullable=False),
     sa.Column('account_id', sa.String(length=20), nullable=False),
@@ -287,16 +298,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_role_grant')),
     sa.UniqueConstraint('account_id', 'role', name=op.f('uq_role_grant_account_id_role'))
     )
-    op.create_table('password_link',
-    sa.Column('id', sa.String(length=64), nullable=False),
-    sa.Column('account_id', sa.String(length=20), nullable=False),
-    sa.Column('created_at', core_types.Moment(), nullable=False),
-    sa.Column('expires_at', core_types.Moment(), nullable=False),
-    sa.Column('used_at', core_types.Moment(), nullable=True),
-    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_password_link_account_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_password_link'))
-    )
-    op.create_index('ix_password_link_account_id', 'password_link', ['account_id'], unique=False)
     op.create_table('sign_in',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('account_id', sa.String(length=20), nullable=False),
@@ -384,6 +385,7 @@ def upgrade() -> None:
     sa.Column('client_seq', sa.BigInteger(), nullable=True),
     sa.Column('device_id', sa.String(length=40), nullable=True),
     sa.Column('sign_in_id', sa.String(length=64), nullable=True),
+    sa.Column('claimed_age', sa.BigInteger(), nullable=True),
     sa.Column('amount', sa.BigInteger(), nullable=True),
     sa.Column('id', sa.String(length=20), nullable=False),
     sa.Column('aggregate_id', sa.String(length=120), nullable=False),
@@ -396,7 +398,7 @@ def upgrade() -> None:
     sa.CheckConstraint("(kind = 'credited') = (amount IS NOT NULL)", name=op.f('ck_attempt_event_credits_have_amounts')),
     sa.CheckConstraint("(kind IN ('submitted', 'locked')) <= (phase = 'closed')", name=op.f('ck_attempt_event_closing_closes')),
     sa.CheckConstraint("(kind NOT LIKE 'answer%') OR (item_id IS NOT NULL AND commitment IS NOT NULL)", name=op.f('ck_attempt_event_answers_have_words')),
-    sa.CheckConstraint("kind IN ('started', 'writer_changed', 'stage_opened', 'answer_saved', 'answer_outdated', 'answer_conflicted', 'answer_late', 'flagged', 'unflagged', 'paused', 'resumed', 'credited', 'submitted', 'locked')", name=op.f('ck_attempt_event_kind_known')),
+    sa.CheckConstraint("kind IN ('started', 'writer_changed', 'stage_opened', 'answer_saved', 'answer_outdated', 'answer_conflicted', 'answer_late', 'flagged', 'unflagged', 'contacted', 'paused', 'resumed', 'credited', 'submitted', 'locked')", name=op.f('ck_attempt_event_kind_known')),
     sa.CheckConstraint("phase IN ('writing', 'closed')", name=op.f('ck_attempt_event_phase_known')),
     sa.CheckConstraint('epoch >= 1 AND stage >= 1', name=op.f('ck_attempt_event_state_from_one')),
     sa.CheckConstraint('pos >= 1', name=op.f('ck_attempt_event_pos_from_one')),
@@ -440,7 +442,7 @@ def upgrade() -> None:
     sa.Column('hash', sa.String(length=64), nullable=False),
     sa.CheckConstraint("(kind = 'proposed') = (cut_num IS NOT NULL AND cut_den IS NOT NULL AND method IS NOT NULL AND commitment IS NOT NULL)", name=op.f('ck_cut_score_event_proposals_are_complete')),
     sa.CheckConstraint("(kind = 'proposed') = (proposal_id IS NULL)", name=op.f('ck_cut_score_event_votes_name_proposals')),
-    sa.CheckConstraint("kind IN ('proposed', 'adopted', 'withdrawn')", name=op.f('ck_cut_score_event_kind_known')),
+    sa.CheckConstraint("kind IN ('proposed', 'adopted', 'withdrawn', 'applied')", name=op.f('ck_cut_score_event_kind_known')),
     sa.CheckConstraint('cut_den IS NULL OR cut_den > 0', name=op.f('ck_cut_score_event_cut_den_positive')),
     sa.CheckConstraint('pos >= 1', name=op.f('ck_cut_score_event_pos_from_one')),
     sa.ForeignKeyConstraint(['proposal_id'], ['cut_score_event.id'], name=op.f('fk_cut_score_event_proposal_id')),
@@ -456,6 +458,7 @@ def upgrade() -> None:
     sa.Column('run_id', sa.String(length=20), nullable=False),
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('agrees', sa.Boolean(), nullable=False),
+    sa.Column('capacity', sa.String(length=20), nullable=True),
     sa.Column('id', sa.String(length=20), nullable=False),
     sa.Column('aggregate_id', sa.String(length=120), nullable=False),
     sa.Column('pos', sa.Integer(), nullable=False),
@@ -464,6 +467,8 @@ def upgrade() -> None:
     sa.Column('commitment', sa.String(length=64), nullable=True),
     sa.Column('prev_hash', sa.String(length=64), nullable=False),
     sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.CheckConstraint("(kind = 'approved') = (capacity IS NOT NULL)", name=op.f('ck_release_event_approved_in_a_capacity')),
+    sa.CheckConstraint("capacity IN ('board', 'officer')", name=op.f('ck_release_event_capacity_known')),
     sa.CheckConstraint("kind IN ('computed', 'approved', 'released')", name=op.f('ck_release_event_kind_known')),
     sa.CheckConstraint('pos >= 1', name=op.f('ck_release_event_pos_from_one')),
     sa.ForeignKeyConstraint(['sitting_id'], ['sitting.id'], name=op.f('fk_release_event_sitting_id')),
@@ -537,6 +542,7 @@ def upgrade() -> None:
     sa.Column('commitment', sa.String(length=64), nullable=True),
     sa.Column('prev_hash', sa.String(length=64), nullable=False),
     sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.CheckConstraint('(answer_event_id IS NULL) = (answer_commitment IS NULL)', name=op.f('ck_response_answers_are_committed')),
     sa.CheckConstraint('pos >= 1', name=op.f('ck_response_pos_from_one')),
     sa.ForeignKeyConstraint(['answer_event_id'], ['attempt_event.id'], name=op.f('fk_response_answer_event_id')),
     sa.ForeignKeyConstraint(['attempt_id'], ['attempt.id'], name=op.f('fk_response_attempt_id')),
@@ -596,7 +602,9 @@ def upgrade() -> None:
     sa.Column('return_reason', sa.String(length=40), nullable=True),
     sa.CheckConstraint("(duty = 'assessor' AND slot IN (1, 2)) OR (duty = 'adjudicator' AND slot = 3)", name=op.f('ck_allocation_slot_fits_duty')),
     sa.CheckConstraint("duty IN ('assessor', 'adjudicator')", name=op.f('ck_allocation_duty_known')),
+    sa.CheckConstraint("return_reason IN ('may_know_writer', 'cannot_be_fair', 'page_fault', 'released')", name=op.f('ck_allocation_return_reason_known')),
     sa.CheckConstraint('(returned_at IS NULL) = (return_reason IS NULL)', name=op.f('ck_allocation_returns_have_reasons')),
+    sa.CheckConstraint('done_at IS NULL OR returned_at IS NULL', name=op.f('ck_allocation_done_or_returned')),
     sa.ForeignKeyConstraint(['assessor_id'], ['account.id'], name=op.f('fk_allocation_assessor_id')),
     sa.ForeignKeyConstraint(['response_id'], ['response.id'], name=op.f('fk_allocation_response_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_allocation')),
@@ -624,8 +632,8 @@ def upgrade() -> None:
     sa.Column('commitment', sa.String(length=64), nullable=True),
     sa.Column('prev_hash', sa.String(length=64), nullable=False),
     sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.CheckConstraint("(kind IN ('machine', 'assessor') AND supersedes_id IS NULL) OR commitment IS NOT NULL", name=op.f('ck_mark_changes_have_reasons')),
     sa.CheckConstraint("kind IN ('machine', 'assessor', 'adjudicator', 'moderator')", name=op.f('ck_mark_kind_known')),
-    sa.CheckConstraint("kind NOT IN ('adjudicator', 'moderator') OR commitment IS NOT NULL", name=op.f('ck_mark_changes_have_reasons')),
     sa.CheckConstraint('mark_den > 0 AND max_den > 0', name=op.f('ck_mark_denominators_positive')),
     sa.CheckConstraint('mark_num >= 0 AND mark_num * max_den <= max_num * mark_den', name=op.f('ck_mark_within_range')),
     sa.CheckConstraint('pos >= 1', name=op.f('ck_mark_pos_from_one')),

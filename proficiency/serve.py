@@ -1,0 +1,100 @@
+"""Starts an installation: a real WSGI server and the background worker, supervised together.
+
+In the demonstration it also prepares everything that a newcomer needs. A port in use is refused,
+because servers that share a port would otherwise answer in turns without anybody noticing.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import FrameType
+
+from proficiency.accounts.operations import refuse_demo_accounts
+from proficiency.core import migrate
+from proficiency.core.config import Config
+from proficiency.core.db import SAFE_SQLITE, Database, sqlite_version
+from proficiency.core.errors import Misconfigured
+from proficiency.core.text import _
+
+GRACE_SECONDS = 8
+
+
+@dataclass(frozen=True)
+class Server:
+    """How the WSGI server runs: processes, threads of each, and where it listens."""
+
+    host: str
+    port: int
+    workers: int = 2
+    threads: int = 8
+
+    def command(self) -> list[str]:
+        """Return the command line of the WSGI server."""
+        return [
+            sys.executable, "-m", "gunicorn", "proficiency.app:from_environment()",
+            "--bind", f"{self.host}:{self.port}", "--reuse-port",
+            "--worker-class", "gthread", "--workers", str(self.workers),
+            "--threads", str(self.threads), "--keep-alive", "20",
+            "--graceful-timeout", "5", "--log-level", "warning",
+        ]  # fmt: skip
+
+
+def refuse_port_in_use(host: str, port: int) -> None:
+    """Raise `Misconfigured` when something already listens on `host:port`."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            message = _("Port {port} is in use. Choose another: make run PORT=8001")
+            raise Misconfigured(message.format(port=port)) from error
+
+
+def check_before_start(config: Config, database: Database) -> None:
+    """Raise `Misconfigured` unless this installation may serve people."""
+    migrate.refuse_outdated(database)
+    if database.is_sqlite and sqlite_version() < SAFE_SQLITE:
+        wanted = ".".join(map(str, SAFE_SQLITE))
+        print(_("Warning: this SQLite is older than {v}.").format(v=wanted), file=sys.stderr)
+    if not config.demo:
+        with database.read() as session:
+            refuse_demo_accounts(session)
+
+
+def supervise(commands: Sequence[Sequence[str]]) -> int:
+    """Run `commands` side by side until told to stop or until one ends; then end them all."""
+    running = [subprocess.Popen(list(command)) for command in commands]  # noqa: S603 - our own
+    stopping: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopping.append(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, stop)
+    while not stopping and all(process.poll() is None for process in running):
+        time.sleep(0.2)
+    for process in running:
+        process.terminate()
+    for process in running:
+        _wait_or_kill(process)
+    return 0 if stopping else 1
+
+
+def _wait_or_kill(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def run(config: Config, server: Server) -> int:
+    """Serve `config` until stopped; returns the exit status."""
+    os.environ.setdefault("PROFICIENCY_ADDRESS", f"http://{server.host}:{server.port}")
+    worker = [sys.executable, "-m", "proficiency", "work"]
+    return supervise([server.command(), worker])

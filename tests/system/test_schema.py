@@ -1,0 +1,100 @@
+"""The migrations give exactly what the models say: tables, checks, indexes, guards, on both."""
+
+import re
+
+import sqlalchemy as sa
+
+from proficiency.core import guards, migrate
+from proficiency.core.db import Base, Database
+
+Catalogue = dict[str, set[tuple[str, str]]]
+
+
+def build_from_models(database: Database) -> None:
+    with database.writer.begin() as connection:
+        Base.metadata.create_all(connection)
+        for statement in guards.all_guards(connection.dialect.name):
+            connection.execute(sa.text(statement))
+
+
+def normalised(sql: str | None) -> str:
+    return re.sub(r"[\s\"'`]+", " ", sql or "").strip().lower()
+
+
+def sqlite_catalogue(database: Database) -> set[tuple[str, str, str]]:
+    with database.reader.connect() as connection:
+        rows = connection.execute(
+            sa.text("SELECT type, name, sql FROM sqlite_master WHERE name <> 'alembic_version'")
+        )
+        return {
+            (row.type, row.name, "".join(sorted(normalised(row.sql))))
+            for row in rows
+            if not row.name.startswith("sqlite_autoindex")
+        }
+
+
+def postgres_catalogue(connection: sa.Connection) -> set[tuple[str, ...]]:
+    columns = connection.execute(
+        sa.text(
+            "SELECT table_name, column_name, data_type, is_nullable, character_maximum_length::text "
+            "FROM information_schema.columns WHERE table_schema = 'public'"
+        )
+    )
+    constraints = connection.execute(
+        sa.text(
+            "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) "
+            "FROM pg_constraint WHERE connamespace = 'public'::regnamespace"
+        )
+    )
+    indexes = connection.execute(
+        sa.text("SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'")
+    )
+    triggers = connection.execute(
+        sa.text("SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal")
+    )
+    rows = [tuple(map(str, row)) for found in (columns, constraints, indexes, triggers) for row in found]
+    return {row for row in rows if "alembic_version" not in row[0]}
+
+
+def test_on_sqlite_the_migrations_equal_the_models(tmp_path) -> None:
+    migrated, modelled = (Database(f"sqlite:///{tmp_path}/{n}.db") for n in ("migrated", "models"))
+    migrate.upgrade(migrated)
+    build_from_models(modelled)
+    difference = sqlite_catalogue(migrated) ^ sqlite_catalogue(modelled)
+    migrated.close()
+    modelled.close()
+    assert {(kind, name) for kind, name, _sql in difference} == set()
+
+
+def test_on_postgresql_the_migrations_equal_the_models(postgres_folder: str) -> None:
+    import psycopg
+
+    from tests import postgres
+
+    with psycopg.connect(postgres.url(postgres_folder, "postgres", "postgres"), autocommit=True) as admin:
+        admin.execute("CREATE DATABASE from_models")
+    modelled = Database(postgres.url(postgres_folder, "postgres", "from_models"))
+    build_from_models(modelled)
+    migrated = Database(postgres.url(postgres_folder, "postgres", "template_proficiency"))
+    with modelled.writer.connect() as one, migrated.writer.connect() as two:
+        difference = postgres_catalogue(one) ^ postgres_catalogue(two)
+    modelled.close()
+    migrated.close()
+    assert difference == set()
+
+
+def test_upgrading_twice_changes_nothing(sqlite_database: Database) -> None:
+    before = sqlite_catalogue(sqlite_database)
+    migrate.upgrade(sqlite_database)
+    assert sqlite_catalogue(sqlite_database) == before
+
+
+def test_a_server_on_an_outdated_database_does_not_start(tmp_path) -> None:
+    import pytest
+
+    from proficiency.core.errors import Misconfigured
+
+    empty = Database(f"sqlite:///{tmp_path}/empty.db")
+    with pytest.raises(Misconfigured, match="proficiency db upgrade"):
+        migrate.refuse_outdated(empty)
+    empty.close()
