@@ -1,0 +1,320 @@
+"""Options with keys and reasons, as several formats use them, and the flaws that guides name.
+
+An option is a task-list bullet: `[x]` marks a key, a bullet below it is its reason, and a bullet
+`name …` below it is its name. The candidate gets an option's words and nothing else.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from proficiency.core.text import _
+from proficiency.items.names import derive_names, is_name
+from proficiency.items.section import (
+    Block,
+    Bullet,
+    BulletList,
+    Problems,
+    Prose,
+    Quote,
+    Rich,
+    Section,
+    Table,
+)
+
+_NAMED = re.compile(r"name\s+(\S+)")
+_ALL_OF = re.compile(r"\b(?:all|none|any|both|neither) of (?:the above|these|them)\b", re.I)
+_RANGE = re.compile(
+    r"(?P<low>\d+(?:\.\d+)?)\s*(?:-|–|to|and)\s*(?P<high>\d+(?:\.\d+)?)\s*(?P<unit>[a-z%£]+)", re.I
+)
+_SINGLE = re.compile(r"(?P<low>\d+(?:\.\d+)?)\s*(?P<unit>[a-z%]+)", re.I)
+_NEGATIVE = re.compile(r"\b(?:not|except|least|never|unlikely)\b|n['’]t\b", re.I)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option. `reason` says why it is or isn't a key; it is for assessors only."""
+
+    key: str
+    words: Rich
+    is_key: bool
+    reason: Rich | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plain form for the frozen content."""
+        return {
+            "key": self.key,
+            "words": self.words.to_json(),
+            "is_key": self.is_key,
+            "reason": self.reason.to_json() if self.reason else None,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Option":
+        """Read the plain form back."""
+        reason = data["reason"]
+        return cls(
+            key=data["key"],
+            words=Rich.from_json(data["words"]),
+            is_key=data["is_key"],
+            reason=None if reason is None else Rich.from_json(reason),
+        )
+
+
+def options_view(
+    options: Sequence[Option], ids: Mapping[str, str], order: Sequence[str]
+) -> list[dict[str, str]]:
+    """Return the options as a candidate sees them: random id and words, in the form's order.
+
+    Raises `ValueError` unless `ids` and `order` name each option once.
+    """
+    by_key = {option.key: option for option in options}
+    if set(ids) != set(by_key) or len(set(ids.values())) != len(by_key):
+        raise ValueError("the form's ids do not fit the question's options")
+    if sorted(order) != sorted(by_key):
+        raise ValueError("the form's order does not name each option once")
+    return [{"id": ids[key], "html": by_key[key].words.html} for key in order]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The question's text and its options, as read from a section."""
+
+    question: Rich
+    options: tuple[Option, ...]
+
+
+def read_choices(section: Section, problems: Problems) -> Chosen:
+    """Read the question's text and, below it, its options."""
+    first = next(
+        (
+            place
+            for place, block in enumerate(section.blocks)
+            if isinstance(block, BulletList) and block.has_boxes
+        ),
+        len(section.blocks),
+    )
+    text, rest = section.blocks[:first], section.blocks[first:]
+    _check_text(text, section, problems)
+    bullets = _option_bullets(rest, section, problems)
+    options = _read_options(bullets, section, problems)
+    question = section.rich_text(text)
+    _warn_about_stem(question, section, problems)
+    _warn_about_options(options, bullets, problems)
+    return Chosen(question, options)
+
+
+def _check_text(text: Sequence[Block], section: Section, problems: Problems) -> None:
+    if not text:
+        problems.error(
+            section.line, _("the question has no text: write it between the line and the options")
+        )
+    for block in text:
+        if isinstance(block, Table):
+            problems.error(
+                block.line,
+                _(
+                    "a table under a question is an answer table, which this format does not have; "
+                    "data belongs in an exhibit (“> **Exhibit 1: …**”)"
+                ),
+            )
+
+
+def _option_bullets(
+    blocks: Sequence[Block], section: Section, problems: Problems
+) -> tuple[Bullet, ...]:
+    bullets: list[Bullet] = []
+    for block in blocks:
+        if isinstance(block, BulletList):
+            bullets += block.bullets
+        else:
+            problems.error(block.line, _text_after_options(block))
+    if not bullets:
+        problems.error(
+            section.line,
+            _("the question has no options: write each as “- [ ] …”, and the key as “- [x] …”"),
+        )
+    return tuple(bullets)
+
+
+def _text_after_options(block: Block) -> str:
+    if isinstance(block, Prose | Quote):
+        return _("text after the options: move it above them, or indent a reason by two spaces")
+    return _("only options may follow the options: move this above them or into an exhibit")
+
+
+def _read_options(
+    bullets: Sequence[Bullet], section: Section, problems: Problems
+) -> tuple[Option, ...]:
+    given = [_given_name(bullet, problems) for bullet in bullets]
+    names = derive_names([bullet.text for bullet in bullets], given, "option")
+    _check_twice(bullets, given, problems)
+    return tuple(
+        _read_option(bullet, name, section, problems)
+        for bullet, name in zip(bullets, names, strict=True)
+    )
+
+
+def _given_name(bullet: Bullet, problems: Problems) -> str | None:
+    for below in bullet.below:
+        found = _NAMED.fullmatch(below.text)
+        if found and is_name(found[1]):
+            return found[1]
+        if found:
+            problems.error(
+                below.line,
+                _("“{name}” is no name: use small letters, digits and hyphens").format(
+                    name=found[1]
+                ),
+            )
+    return None
+
+
+def _check_twice(
+    bullets: Sequence[Bullet], given: Sequence[str | None], problems: Problems
+) -> None:
+    seen_words: dict[str, int] = {}
+    seen_names: dict[str, int] = {}
+    for bullet, name in zip(bullets, given, strict=True):
+        folded = " ".join(bullet.text.casefold().split()).rstrip(".")
+        if folded in seen_words:
+            problems.error(
+                bullet.line,
+                _("this option is the same as the one on line {line}; change or remove it").format(
+                    line=seen_words[folded]
+                ),
+            )
+        seen_words.setdefault(folded, bullet.line)
+        if name in seen_names:
+            problems.error(bullet.line, _("the name “{name}” is used twice").format(name=name))
+        if name:
+            seen_names.setdefault(name, bullet.line)
+
+
+def _read_option(bullet: Bullet, name: str, section: Section, problems: Problems) -> Option:
+    if bullet.box is None:
+        problems.error(
+            bullet.line,
+            _(
+                "this bullet has no box: write “- [ ] …” for an option and “- [x] …” for a key; if "
+                "it is the reason of the option above, indent it by two spaces"
+            ),
+        )
+    elif not bullet.text:
+        problems.error(bullet.line, _("this option has no words: write them after the box"))
+    if bullet.has_more:
+        problems.error(
+            bullet.line,
+            _("an option is one paragraph, with its reason as a bullet below it, indented"),
+        )
+    reasons = [below.text for below in bullet.below if not _NAMED.fullmatch(below.text)]
+    if any(below.box is not None for below in bullet.below):
+        problems.error(
+            bullet.below[0].line,
+            _("an option within an option: take away the spaces before “- [ ]”"),
+        )
+    return Option(
+        key=name,
+        words=section.render_line(bullet.text),
+        is_key=bullet.box is True,
+        reason=section.render_line(" ".join(reasons)) if reasons else None,
+    )
+
+
+# Advice: flaws that item-writing guides name. Each may be deliberate, so they are warnings.
+
+
+def _warn_about_stem(question: Rich, section: Section, problems: Problems) -> None:
+    last = re.split(r"(?<=[.!?:])\s+", question.markdown.strip())[-1]
+    if question.markdown and _NEGATIVE.search(re.sub(r"[“\"].*?[”\"]", "", last)):
+        line = max((block.line for block in section.blocks if isinstance(block, Prose)), default=0)
+        problems.warn(
+            line or section.line,
+            _(
+                "the question is put negatively, which is easily misread; ask for what should be "
+                "done, or what matters most"
+            ),
+        )
+
+
+def _warn_about_options(
+    options: Sequence[Option], bullets: Sequence[Bullet], problems: Problems
+) -> None:
+    if bullets and len(bullets) < 3:
+        problems.warn(bullets[0].line, _("fewer than three options are easily guessed; add one"))
+    _warn_longest_key(options, bullets, problems)
+    for option, bullet in zip(options, bullets, strict=True):
+        if _ALL_OF.search(bullet.text):
+            problems.warn(
+                bullet.line,
+                _("“{words}” rewards part knowledge: write an option of its own instead").format(
+                    words=bullet.text
+                ),
+            )
+        if option.reason is None and bullet.box is not None:
+            problems.warn(
+                bullet.line,
+                _("no reason is given: say below the option, indented, why it is right or wrong"),
+            )
+    _warn_overlap(bullets, problems)
+
+
+def _warn_longest_key(
+    options: Sequence[Option], bullets: Sequence[Bullet], problems: Problems
+) -> None:
+    keys = [bullet for bullet in bullets if bullet.box is True]
+    others = [bullet for bullet in bullets if bullet.box is False]
+    if not keys or not others:
+        return
+    shortest_key = min(keys, key=lambda bullet: len(bullet.text))
+    longest_other = max(others, key=lambda bullet: len(bullet.text))
+    if len(shortest_key.text) * 10 > len(longest_other.text) * 11:
+        problems.warn(
+            shortest_key.line,
+            _(
+                "the key is the longest option ({key} characters, the next {other}), which gives "
+                "it away; make the others as full"
+            ).format(key=len(shortest_key.text), other=len(longest_other.text)),
+        )
+
+
+def _warn_overlap(bullets: Sequence[Bullet], problems: Problems) -> None:
+    spans = [(bullet, _span(bullet.text)) for bullet in bullets]
+    for place, (bullet, span) in enumerate(spans):
+        for earlier, other in spans[:place]:
+            if _contains(bullet.text, earlier.text) or _overlap(span, other):
+                problems.warn(
+                    bullet.line,
+                    _(
+                        "this option overlaps with the one on line {line}: whoever holds the one "
+                        "may hold the other too; make them exclude each other"
+                    ).format(line=earlier.line),
+                )
+
+
+Span = tuple[float, float, str]
+
+
+def _span(text: str) -> Span | None:
+    """Read an option that is a quantity or a range: (low, high, unit)."""
+    words = text.strip().rstrip(".")
+    found = _RANGE.fullmatch(words)
+    if found:
+        return float(found["low"]), float(found["high"]), found["unit"].casefold().rstrip("s")
+    found = _SINGLE.fullmatch(words)
+    if found:
+        return float(found["low"]), float(found["low"]), found["unit"].casefold().rstrip("s")
+    return None
+
+
+def _overlap(one: Span | None, other: Span | None) -> bool:
+    if one is None or other is None or one[2] != other[2]:
+        return False
+    return one[0] <= other[1] and other[0] <= one[1]
+
+
+def _contains(one: str, other: str) -> bool:
+    """Whether the words of one option are all of another's and more, in the same order."""
+    short, long = sorted((one.casefold().rstrip("."), other.casefold().rstrip(".")), key=len)
+    return len(short.split()) >= 3 and short != long and f" {short} " in f" {long} "
