@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from proficiency.core.chain import Chained, chained_args
 from proficiency.core.db import Base, one_of
-from proficiency.results.rules import ReleaseKind
+from proficiency.results.rules import Capacity, ReleaseKind
 from proficiency.standard_setting.rules import Outcome
 
 
@@ -54,14 +54,19 @@ class Result(Chained, Base):
 
 
 class ReleaseEvent(Chained, Base):
-    """Results of a sitting were computed, approved by a person, or released. Its aggregate: the sitting.
+    """Results were computed, approved by a person, or released. Its aggregate is the sitting.
 
     `digest` is the hash over all results of the run: an approval is of exactly these results.
+    `capacity` says as what somebody approved, because roles can change later.
     """
 
     __tablename__ = "release_event"
     __table_args__ = chained_args(
         one_of("kind", ReleaseKind),
+        one_of("capacity", Capacity),
+        CheckConstraint(
+            "(kind = 'approved') = (capacity IS NOT NULL)", name="approved_in_a_capacity"
+        ),
         Index(
             "uq_release_event_one_approval",
             "run_id",
@@ -84,3 +89,4 @@ class ReleaseEvent(Chained, Base):
     run_id: Mapped[str] = mapped_column(String(20))
     digest: Mapped[str] = mapped_column(String(64))
     agrees: Mapped[bool]
+    capacity: Mapped[str | None] = mapped_column(String(20))
