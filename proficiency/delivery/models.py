@@ -1,6 +1,14 @@
 """Attempts and everything that happened in them, as one chain each."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from proficiency.core.chain import Chained, chained_args
@@ -35,9 +43,11 @@ class Attempt(Chained, Base):
 class AttemptEvent(Chained, Base):
     """Something that happened in an attempt. Its aggregate is the attempt.
 
-    `epoch`, `stage` and `phase` are the attempt's state after the event, so that the newest row
-    alone tells it. `client_seq` is the writer's own sequence number, `amount` microseconds of
-    credit. An answer's words are the payload of its row.
+    `phase`, `epoch`, `stage` and `window_events` are the attempt's state after the event, so that
+    the newest row alone tells it. `epoch_sent` and `client_seq` are the writer's epoch and its own
+    sequence number; `amount` is a credit in microseconds. `claimed_age` is the device's claim of
+    how many microseconds before sending the text was last changed: only from one unbroken
+    monotonic clock, null otherwise. An answer's words are the payload of its row.
     """
 
     __tablename__ = "attempt_event"
@@ -82,4 +92,5 @@ class AttemptEvent(Chained, Base):
     client_seq: Mapped[int | None] = mapped_column(BigInteger)
     device_id: Mapped[str | None] = mapped_column(String(40))
     sign_in_id: Mapped[str | None] = mapped_column(String(64))
+    claimed_age: Mapped[int | None] = mapped_column(BigInteger)
     amount: Mapped[int | None] = mapped_column(BigInteger)
