@@ -19,7 +19,7 @@ class FrameworkVersion(Chained, Base):
 
 
 class OfficialWording(Chained, Base):
-    """The owner's wording of a framework version, as JSON code → text. The newest row is current."""
+    """The owner's wording of a framework version, as JSON code → text. The newest row counts."""
 
     __tablename__ = "official_wording"
 

@@ -8,20 +8,24 @@ version that cannot be read whole is not read at all; the summaries are the proj
 the official wording belongs to its publisher (see `wording.py`).
 """
 
+import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
 from proficiency.core.errors import NotFound
-from proficiency.core.text import _
+from proficiency.core.text import _, canonical_json
 
 STANDARDS_OF_PROFICIENCY = "ircm-standards-of-proficiency/1"
 LEAST_LIKENESS = 0.5
+MAX_DIGITS = 9
+MAX_CODE_LENGTH = 20
 
 _NAME_VERSION = re.compile(r"([a-z][a-z0-9-]*)/([1-9][0-9]*)")
 _DATA_FILE = re.compile(r"([a-z][a-z0-9-]*)-([1-9][0-9]*)\.toml")
@@ -156,7 +160,7 @@ class Framework:
         rank by how alike they look and, among equals, by how near their numbers are. Empty when
         nothing is alike.
         """
-        wanted = plain_code(code)
+        wanted = plain_code(code)[:MAX_CODE_LENGTH]
         likeness = {known: SequenceMatcher(None, wanted, known).ratio() for known in self.codes}
         alike = [known for known in self.codes if likeness[known] >= LEAST_LIKENESS]
         alike.sort(key=lambda known: (-likeness[known], _distance(wanted, known)))
@@ -193,7 +197,7 @@ def plain_code(written: str) -> str:
     if numbers is None:
         return written.strip(" .[]()").upper()
     parts = re.split(r"\s*[.,]\s*", numbers.group())
-    return ".".join(str(int(part)) for part in parts)
+    return ".".join(str(int(part[:MAX_DIGITS])) for part in parts)
 
 
 def _distance(wanted: str, known: str) -> tuple[int, ...]:
@@ -216,21 +220,36 @@ def available_frameworks() -> tuple[str, ...]:
     return tuple(f"{name}/{version}" for name, version in sorted(found))
 
 
+def split_name_version(name_version: str) -> tuple[str, int]:
+    """Return name and version of `some-standards/1`.
+
+    Raises `UnknownFramework` if it is not written like that.
+    """
+    match = _NAME_VERSION.fullmatch(name_version)
+    if match is None:
+        raise UnknownFramework(
+            _("Write a framework as name/version, such as {example}, not as {name}.").format(
+                example=STANDARDS_OF_PROFICIENCY, name=name_version
+            )
+        )
+    return match[1], int(match[2])
+
+
 @cache
 def load_framework(name_version: str) -> Framework:
     """Return the packaged framework called `name_version`, such as `some-standards/1`.
 
-    Raises `UnknownFramework`, which lists what there is, and `FaultyFrameworkError` if the packaged
+    Raises `UnknownFramework`, which says what there is, and `FaultyFrameworkError` if the packaged
     data repeats a code, leaves a text empty, or says another name or version than its file.
     """
-    match = _NAME_VERSION.fullmatch(name_version)
-    if match is None or name_version not in available_frameworks():
+    name, version = split_name_version(name_version)
+    if name_version not in available_frameworks():
         raise UnknownFramework(
             _("There is no framework {name}. Available: {known}.").format(
                 name=name_version, known=", ".join(available_frameworks())
             )
         )
-    path = files(__package__).joinpath("data", f"{match[1]}-{match[2]}.toml")
+    path = files(__package__).joinpath("data", f"{name}-{version}.toml")
     framework = build_framework(tomllib.loads(path.read_text(encoding="utf-8")))
     if framework.name_version != name_version:
         raise FaultyFrameworkError(f"{path.name} calls itself {framework.name_version}")
@@ -255,13 +274,59 @@ def build_framework(data: Mapping[str, Any]) -> Framework:
     return framework
 
 
+def to_content(framework: Framework) -> str:
+    """Return the canonical JSON of a framework, which is stored, hashed and frozen."""
+    themes = [_theme_data(theme) for theme in framework.themes]
+    return canonical_json(
+        {
+            "name": framework.name,
+            "version": framework.version,
+            "title": framework.title,
+            "publisher": framework.publisher,
+            "themes": themes,
+        }
+    )
+
+
+@lru_cache(maxsize=8)
+def from_content(content: str) -> Framework:
+    """Return the framework that `to_content` gave `content` for."""
+    return build_framework(json.loads(content))
+
+
+def content_hash(content: str) -> str:
+    """Return the SHA-256 of stored content, in hexadecimal."""
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _theme_data(theme: Theme) -> dict[str, Any]:
+    standards = [_standard_data(standard) for standard in theme.standards]
+    return {
+        "code": theme.code,
+        "title": theme.title,
+        "summary": theme.summary,
+        "standards": standards,
+    }
+
+
+def _standard_data(standard: Standard) -> dict[str, Any]:
+    return {
+        "code": standard.code,
+        "heading": standard.heading,
+        "title": standard.title,
+        "summaries": {sub.code: sub.summary for sub in standard.sub_standards},
+    }
+
+
 def _theme(data: Mapping[str, Any]) -> Theme:
     standards = tuple(_standard(standard) for standard in data["standards"])
     return Theme(data["code"], data["title"], data["summary"], standards)
 
 
 def _standard(data: Mapping[str, Any]) -> Standard:
-    subs = tuple(SubStandard(code, summary) for code, summary in data["summaries"].items())
+    summaries = data["summaries"]
+    # Canonical JSON sorts its keys as text, which puts 1.10 before 1.2.
+    subs = tuple(SubStandard(code, summaries[code]) for code in sorted(summaries, key=code_order))
     return Standard(data["code"], data["heading"], data["title"], subs)
 
 

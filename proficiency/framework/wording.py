@@ -95,9 +95,22 @@ class WordingProblem:
 class WordingReading:
     """What was read: sub-standards and the opening sentences of standards by code; the doubts."""
 
+    framework: Framework
     sub_standards: Mapping[str, str]
     standards: Mapping[str, str]
     problems: tuple[WordingProblem, ...]
+
+    @property
+    def count(self) -> str:
+        """How much was found, in a sentence."""
+        return _(
+            "Found {subs} of {all_subs} sub-standards and {standards} of {all_standards} standards."
+        ).format(
+            subs=len(self.sub_standards),
+            all_subs=len(self.framework.sub_standards),
+            standards=len(self.standards),
+            all_standards=len(self.framework.standards),
+        )
 
 
 @dataclass(frozen=True)
@@ -142,10 +155,25 @@ def parse_official_wording(text: str, framework: Framework) -> WordingReading:
     problems.sort(key=lambda problem: problem.line or 0)
     problems += _missing(blocks, framework)
     return WordingReading(
+        framework=framework,
         sub_standards=_chosen(wordings, [sub.code for sub in framework.sub_standards]),
         standards=_chosen(wordings, [standard.code for standard in framework.standards]),
         problems=tuple(problems),
     )
+
+
+def read_whole_wording(text: str, framework: Framework) -> dict[str, str]:
+    """Return the wording by code of every standard and sub-standard in `text`.
+
+    Raises `Invalid`, listing every problem, unless all of them were found beyond doubt.
+    """
+    reading = parse_official_wording(text, framework)
+    if reading.problems:
+        raise Invalid(
+            f"{reading.count} " + _("Nothing was loaded. Put this right in the text, then repeat:"),
+            [problem.message for problem in reading.problems],
+        )
+    return {**reading.standards, **reading.sub_standards}
 
 
 def _chosen(wordings: Mapping[str, str], codes: Iterable[str]) -> Mapping[str, str]:
