@@ -61,8 +61,8 @@ class FormStage(Chained, Base):
 class FormItem(Chained, Base):
     """One item of a form. Its aggregate is the form; `number` is what the candidate sees.
 
-    `ids` maps authored option keys to this form's random ids, `order` lists the ids as shown, and
-    `candidate` is the item's candidate view, all as canonical JSON.
+    `ids` maps authored option keys to this form's random ids, `order` lists the keys in the order
+    shown, and `candidate` is all that a candidate sees of the item, all as canonical JSON.
     """
 
     __tablename__ = "form_item"

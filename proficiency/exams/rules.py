@@ -1,9 +1,13 @@
 """The settings of an exam. Pure. Nothing about length or pass rule is a constant in code."""
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
+
+from proficiency.core.text import _
 
 
 class SchemeKind(StrEnum):
@@ -12,6 +16,22 @@ class SchemeKind(StrEnum):
     LIVE = "live"
     PRACTICE = "practice"
     DEMONSTRATION = "demonstration"
+
+
+KIND_NAMES = {
+    SchemeKind.LIVE: _("Live"),
+    SchemeKind.PRACTICE: _("Practice"),
+    SchemeKind.DEMONSTRATION: _("Demonstration"),
+}
+
+KIND_MEANINGS = {
+    SchemeKind.LIVE: _("Results count. Public sample cases are refused."),
+    SchemeKind.PRACTICE: _("For getting used to the exam. Results don’t count."),
+    SchemeKind.DEMONSTRATION: _("For showing the system. Results don’t count."),
+}
+
+if set(KIND_NAMES) != set(SchemeKind) or set(KIND_MEANINGS) != set(SchemeKind):
+    raise AssertionError("every kind of scheme needs a name and a meaning")
 
 
 @dataclass(frozen=True)
@@ -53,3 +73,67 @@ class SchemeSettings:
         """Return the settings stored in `data`. Raises `TypeError` for an unknown setting."""
         standards = tuple(data.get("competence_standards", ()))
         return cls(**{**data, "competence_standards": standards})
+
+
+@dataclass(frozen=True)
+class Range:
+    """What a whole number among the settings may be, and how a person calls it."""
+
+    name: str
+    lowest: int
+    highest: int
+
+
+RANGES: Mapping[str, Range] = {
+    "minutes": Range(_("Minutes"), 1, 24 * 60),
+    "transit_seconds": Range(_("Seconds in transit"), 0, 600),
+    "sign_off_quorum": Range(_("Signatures under a moderation"), 2, 50),
+    "lay_quorum": Range(_("Lay members among them"), 0, 50),
+    "adoption_quorum": Range(_("Board members who adopt a cut score"), 1, 50),
+    "release_quorum": Range(_("People who release results"), 2, 50),
+}
+
+TOLERANCES: Mapping[str, str] = {
+    "item_tolerance": _("Tolerance per question"),
+    "criterion_tolerance": _("Tolerance per criterion"),
+}
+
+_EXACT = re.compile(r"\d{1,4}(\.\d{1,4}|/[1-9]\d{0,3})?")
+
+
+def read_tolerance(text: str) -> str:
+    """Return a tolerance in the one way that it is stored: `1/2` for `0.5`.
+
+    Raises `ValueError` for anything but a number that is not negative: `2`, `0.5` or `1/2`.
+    """
+    if not _EXACT.fullmatch(text.strip()):
+        raise ValueError(text)
+    return str(Fraction(text.strip()))
+
+
+def setting_problems(settings: SchemeSettings) -> Iterator[tuple[str, str]]:
+    """Yield the name of each setting that can't be, and why, in words."""
+    for name, allowed in RANGES.items():
+        if not allowed.lowest <= getattr(settings, name) <= allowed.highest:
+            words = _("{setting}: write a whole number from {lowest} to {highest}.")
+            yield (
+                name,
+                words.format(setting=allowed.name, lowest=allowed.lowest, highest=allowed.highest),
+            )
+    for name, called in TOLERANCES.items():
+        if not _EXACT.fullmatch(getattr(settings, name)):
+            words = _("{setting}: write a number such as 2, 0.5 or 1/2.")
+            yield name, words.format(setting=called)
+    if settings.lay_quorum > settings.sign_off_quorum:
+        yield "lay_quorum", _("More lay members than signatures are asked for. Lower one of them.")
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What a choice of cases adds up to. `themes` counts questions per theme that they cite."""
+
+    marks: Fraction
+    minutes: int
+    items: int
+    stages: int
+    themes: tuple[tuple[str, str, int], ...]

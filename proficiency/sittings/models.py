@@ -11,7 +11,7 @@ from proficiency.sittings.rules import BookingState
 
 
 class Sitting(Base):
-    """One occasion on which a form is sat. Candidates may start from `opens_at` to `last_start_at`."""
+    """One occasion on which a form is sat, to be started from `opens_at` to `last_start_at`."""
 
     __tablename__ = "sitting"
     __table_args__ = (

@@ -1,7 +1,10 @@
-"""The states of a booking and of a sitting, as pure functions. No database, no clock."""
+"""The states of a booking and of a sitting, and the time allowed, as pure functions."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from urllib.parse import urlsplit
+
+from proficiency.core.text import _
 
 
 class BookingState(StrEnum):
@@ -20,6 +23,22 @@ class SittingPhase(StrEnum):
     CANCELLED = "cancelled"
 
 
+PHASE_NAMES = {
+    SittingPhase.SCHEDULED: _("Scheduled"),
+    SittingPhase.OPEN: _("Open for starting"),
+    SittingPhase.RUNNING: _("Starting has ended"),
+    SittingPhase.CANCELLED: _("Cancelled"),
+}
+
+STATE_NAMES = {
+    BookingState.BOOKED: _("Booked"),
+    BookingState.CANCELLED: _("Cancelled"),
+}
+
+if set(PHASE_NAMES) != set(SittingPhase) or set(STATE_NAMES) != set(BookingState):
+    raise AssertionError("every phase and state needs a name")
+
+
 def sitting_phase(
     opens_at: datetime, last_start_at: datetime, cancelled_at: datetime | None, now: datetime
 ) -> SittingPhase:
@@ -29,3 +48,39 @@ def sitting_phase(
     if now < opens_at:
         return SittingPhase.SCHEDULED
     return SittingPhase.OPEN if now <= last_start_at else SittingPhase.RUNNING
+
+
+LONGEST_START = timedelta(days=31)
+"""How long a sitting may stay open for starting; a longer one is most likely a mistyped year."""
+
+
+def time_problem(opens_at: datetime, last_start_at: datetime, now: datetime) -> str | None:
+    """Return what is wrong with the times of a new sitting, in words, or None."""
+    if last_start_at < opens_at:
+        return _("The last start is before the opening. Put the times in order.")
+    if last_start_at <= now:
+        return _("Nobody could start this sitting: its last start has passed already.")
+    if last_start_at - opens_at > LONGEST_START:
+        return _("A sitting can be open for starting for 31 days at most. Check the dates.")
+    return None
+
+
+def allowed_time(minutes: int, extra_percent: int, extra_minutes: int) -> timedelta:
+    """Return how long a candidate may write: ⌈minutes × (1 + percent)⌉ to the second, plus minutes.
+
+    An attempt computes the same from the values that it copied at its start.
+    """
+    seconds = -(-minutes * 60 * (100 + extra_percent) // 100)
+    return timedelta(seconds=seconds, minutes=extra_minutes)
+
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def is_safe_address(address: str) -> bool:
+    """Whether an exam may be served at `address`: over HTTPS, or on this very machine.
+
+    Without it a browser offers no service worker and no Web Crypto, and others can read along.
+    """
+    parts = urlsplit(address)
+    return parts.scheme == "https" or parts.hostname in LOOPBACK

@@ -1,0 +1,246 @@
+"""Scheduling sittings, booking candidates and arranging extra time.
+
+What a constraint can't hold is checked after locking the sitting: that it still takes bookings, and
+that nobody sits a case that they have seen.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from proficiency.accounts.queries import get_account, get_actor
+from proficiency.accounts.rules import Role
+from proficiency.core.access import Actor, operation
+from proficiency.core.audit import record
+from proficiency.core.chain import append
+from proficiency.core.chance import new_id, random_digits
+from proficiency.core.db import lock
+from proficiency.core.errors import Invalid, NotFound, Refused
+from proficiency.core.sights import has_seen
+from proficiency.core.text import _, clean_text
+from proficiency.exams.queries import get_form, list_form_cases
+from proficiency.exams.rules import SchemeKind
+from proficiency.sittings.models import AccessArrangement, Booking, Sitting
+from proficiency.sittings.queries import get_booking
+from proficiency.sittings.rules import (
+    BookingState,
+    SittingPhase,
+    is_safe_address,
+    sitting_phase,
+    time_problem,
+)
+
+LONGEST_TITLE = 200
+NUMBER_DIGITS = 8
+MOST_PERCENT = 300
+MOST_MINUTES = 1440
+
+
+@operation(Role.EXAM_OFFICER)
+def schedule_sitting(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    form_id: str,
+    title: str,
+    opens_at: datetime,
+    last_start_at: datetime,
+    address: str | None = None,
+) -> Sitting:
+    """Schedule a sitting of a form; candidates may start from `opens_at` to `last_start_at`.
+
+    `address` is where candidates will reach it. Raises `Invalid` for a title or times that can't
+    be, and `Refused` for a live exam at an address that is neither HTTPS nor this machine.
+    """
+    title = clean_text(title).strip()
+    if not title or len(title) > LONGEST_TITLE:
+        raise Invalid(_("Write a title of up to 200 characters."))
+    problem = time_problem(opens_at, last_start_at, now)
+    if problem is not None:
+        raise Invalid(problem)
+    form = get_form(session, form_id)
+    if form.kind is SchemeKind.LIVE and address is not None and not is_safe_address(address):
+        raise Refused(
+            _(
+                "A live exam needs an address that begins with https://, and this one doesn’t. "
+                "Ask your operator to set PROFICIENCY_ADDRESS."
+            )
+        )
+    sitting = Sitting(
+        id=new_id(),
+        title=title,
+        form_id=form.id,
+        opens_at=opens_at,
+        last_start_at=last_start_at,
+        created_at=now,
+    )
+    session.add(sitting)
+    session.flush()
+    record(
+        session, actor, now, "sitting_scheduled", "sitting", sitting.id,
+        details={"form_id": form.id},
+    )  # fmt: skip
+    return sitting
+
+
+@operation(Role.EXAM_OFFICER)
+def cancel_sitting(
+    session: Session, actor: Actor, now: datetime, *, sitting_id: str, reason: str
+) -> None:
+    """Call a sitting off before it opens; its bookings stay as they are, as a record.
+
+    Raises `Refused` once it has opened, and `Invalid` without a reason.
+    """
+    reason = _read_reason(reason)
+    sitting, phase = _lock_sitting(session, now, sitting_id)
+    if phase is SittingPhase.CANCELLED:
+        raise Refused(_("This sitting is cancelled already."))
+    if phase is not SittingPhase.SCHEDULED:
+        raise Refused(_("This sitting has opened: somebody may be writing. It can’t be cancelled."))
+    sitting.cancelled_at = now
+    record(session, actor, now, "sitting_cancelled", "sitting", sitting.id, reason=reason)
+
+
+@operation(Role.EXAM_OFFICER)
+def book_candidate(
+    session: Session, actor: Actor, now: datetime, *, sitting_id: str, candidate_id: str
+) -> Booking:
+    """Give a candidate a place in a sitting, or give a cancelled place back.
+
+    Raises `Refused` for a sitting that is cancelled or can't be started any more, somebody who is
+    no candidate, booked already, or has seen a case of the form.
+    """
+    sitting, phase = _lock_sitting(session, now, sitting_id)
+    lock(session, candidate_id)
+    _refuse_closed(phase)
+    refuse_candidate(session, sitting.form_id, candidate_id)
+    booking = session.scalar(
+        sa.select(Booking).where(
+            Booking.sitting_id == sitting_id, Booking.candidate_id == candidate_id
+        )
+    )
+    if booking is not None and booking.state == BookingState.BOOKED:
+        raise Refused(_("This person is booked already."))
+    if booking is None:
+        booking = Booking(
+            id=new_id(),
+            sitting_id=sitting_id,
+            candidate_id=candidate_id,
+            candidate_number=_draw_number(session),
+            created_at=now,
+        )
+        session.add(booking)
+    booking.state = BookingState.BOOKED
+    session.flush()
+    record(
+        session, actor, now, "booking_made", "booking", booking.id,
+        details={"sitting_id": sitting_id, "candidate_id": candidate_id},
+    )  # fmt: skip
+    return booking
+
+
+def _refuse_closed(phase: SittingPhase) -> None:
+    if phase is SittingPhase.CANCELLED:
+        raise Refused(_("This sitting is cancelled, so nobody can be booked into it."))
+    if phase is SittingPhase.RUNNING:
+        raise Refused(_("The last start of this sitting has passed, so nobody can be booked."))
+
+
+def refuse_candidate(session: Session, form_id: str, candidate_id: str) -> None:
+    """Raise `Refused` with the reason why this person can't sit this form; nothing if they can."""
+    account = get_account(session, candidate_id)
+    if not account.is_active:
+        raise Refused(_("This account is deactivated."))
+    if not get_actor(session, candidate_id).has(Role.CANDIDATE):
+        raise Refused(_("This person doesn’t have the role of a candidate."))
+    for case in list_form_cases(session, form_id):
+        if has_seen(session, candidate_id, case.name):
+            raise Refused(_("This person has seen a case of this exam, so they can’t sit it."))
+
+
+def _draw_number(session: Session) -> str:
+    """Return a candidate number that nobody has; it tells nothing about the person or the order."""
+    while True:
+        number = random_digits(NUMBER_DIGITS)
+        if not session.scalar(sa.select(Booking.id).where(Booking.candidate_number == number)):
+            return number
+
+
+@operation(Role.EXAM_OFFICER)
+def cancel_booking(
+    session: Session, actor: Actor, now: datetime, *, booking_id: str, reason: str
+) -> None:
+    """Take a place back, with a reason.
+
+    Raises `Refused` when it is cancelled already or the last start has passed, and `Invalid`
+    without a reason.
+    """
+    reason = _read_reason(reason)
+    booking, phase = _lock_booking(session, now, booking_id)
+    if booking.state == BookingState.CANCELLED:
+        raise Refused(_("This booking is cancelled already."))
+    if phase is SittingPhase.RUNNING:
+        raise Refused(_("The last start has passed, so this booking stays as a record."))
+    booking.state = BookingState.CANCELLED
+    record(session, actor, now, "booking_cancelled", "booking", booking.id, reason=reason)
+
+
+@operation(Role.EXAM_OFFICER)
+def record_arrangement(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    booking_id: str,
+    extra_percent: int,
+    extra_minutes: int,
+    reason: str,
+) -> AccessArrangement:
+    """Arrange extra time for one booking, in percent of the exam's minutes and minutes on top.
+
+    It replaces what was arranged before and holds for an attempt that has not started. Raises
+    `Invalid` for numbers out of range or no reason, and `Refused` when it would come too late.
+    """
+    reason = _read_reason(reason)
+    if not 0 <= extra_percent <= MOST_PERCENT or not 0 <= extra_minutes <= MOST_MINUTES:
+        raise Invalid(_("Write 0 to 300 percent and 0 to 1440 minutes."))
+    booking, phase = _lock_booking(session, now, booking_id)
+    if booking.state == BookingState.CANCELLED or phase is SittingPhase.CANCELLED:
+        raise Refused(_("This booking is cancelled, so there is nothing to arrange."))
+    if phase is SittingPhase.RUNNING:
+        raise Refused(_("The last start has passed. Extra time can no longer be arranged here."))
+    arrangement = AccessArrangement(
+        aggregate_id=booking.id,
+        at=now,
+        actor_id=actor.id,
+        booking_id=booking.id,
+        extra_percent=extra_percent,
+        extra_minutes=extra_minutes,
+    )
+    return append(session, arrangement, text=reason)
+
+
+def _read_reason(reason: str) -> str:
+    reason = clean_text(reason).strip()
+    if not reason:
+        raise Invalid(_("Write a reason. It is kept with the record."))
+    return reason
+
+
+def _lock_sitting(session: Session, now: datetime, sitting_id: str) -> tuple[Sitting, SittingPhase]:
+    lock(session, sitting_id)
+    sitting = session.get(Sitting, sitting_id, populate_existing=True)
+    if sitting is None:
+        raise NotFound(_("There is no such sitting."))
+    phase = sitting_phase(sitting.opens_at, sitting.last_start_at, sitting.cancelled_at, now)
+    return sitting, phase
+
+
+def _lock_booking(session: Session, now: datetime, booking_id: str) -> tuple[Booking, SittingPhase]:
+    """Lock a booking after its sitting, always in this order, so that no two wait for each other."""
+    found = get_booking(session, booking_id)
+    _sitting, phase = _lock_sitting(session, now, found.sitting_id)
+    lock(session, booking_id)
+    return session.get_one(Booking, booking_id, populate_existing=True), phase

@@ -1,0 +1,163 @@
+"""Reading sittings, bookings and access arrangements."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from proficiency.core.errors import NotFound
+from proficiency.core.text import _
+from proficiency.sittings.models import AccessArrangement, Booking, Sitting
+from proficiency.sittings.rules import BookingState, SittingPhase, sitting_phase
+
+
+@dataclass(frozen=True)
+class SittingView:
+    """One sitting."""
+
+    id: str
+    title: str
+    form_id: str
+    opens_at: datetime
+    last_start_at: datetime
+    cancelled_at: datetime | None
+
+    def phase(self, now: datetime) -> SittingPhase:
+        """Where the sitting stands at `now`."""
+        return sitting_phase(self.opens_at, self.last_start_at, self.cancelled_at, now)
+
+
+@dataclass(frozen=True)
+class BookingView:
+    """One candidate's place in a sitting."""
+
+    id: str
+    sitting_id: str
+    candidate_id: str
+    candidate_number: str
+    state: BookingState
+
+    @property
+    def is_booked(self) -> bool:
+        """Whether the booking stands."""
+        return self.state is BookingState.BOOKED
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """The extra time that holds for a booking. Its reason is health data: see `find_words`."""
+
+    id: str
+    booking_id: str
+    extra_percent: int
+    extra_minutes: int
+    recorded_at: datetime
+    recorded_by: str
+
+
+def _sitting_view(row: Sitting) -> SittingView:
+    return SittingView(
+        row.id, row.title, row.form_id, row.opens_at, row.last_start_at, row.cancelled_at
+    )
+
+
+def _booking_view(row: Booking) -> BookingView:
+    return BookingView(
+        row.id, row.sitting_id, row.candidate_id, row.candidate_number, BookingState(row.state)
+    )
+
+
+def _arrangement(row: AccessArrangement) -> Arrangement:
+    return Arrangement(
+        row.id, row.booking_id, row.extra_percent, row.extra_minutes, row.at, row.actor_id
+    )
+
+
+def get_sitting(session: Session, sitting_id: str) -> SittingView:
+    """Return one sitting. Raises `NotFound`."""
+    row = session.get(Sitting, sitting_id)
+    if row is None:
+        raise NotFound(_("There is no such sitting."))
+    return _sitting_view(row)
+
+
+def list_sittings(session: Session) -> list[SittingView]:
+    """Return every sitting, the latest first."""
+    rows = session.scalars(sa.select(Sitting).order_by(Sitting.opens_at.desc(), Sitting.id))
+    return [_sitting_view(row) for row in rows]
+
+
+def count_bookings(session: Session) -> dict[str, int]:
+    """Return how many bookings stand, by the id of the sitting."""
+    rows = session.execute(
+        sa.select(Booking.sitting_id, sa.func.count().label("bookings"))
+        .where(Booking.state == BookingState.BOOKED)
+        .group_by(Booking.sitting_id)
+    )
+    return {row.sitting_id: row.bookings for row in rows}
+
+
+def list_bookings(session: Session, sitting_id: str) -> list[BookingView]:
+    """Return the bookings of a sitting, cancelled ones too, by candidate number."""
+    rows = session.scalars(
+        sa.select(Booking)
+        .where(Booking.sitting_id == sitting_id)
+        .order_by(Booking.candidate_number)
+    )
+    return [_booking_view(row) for row in rows]
+
+
+def get_booking(session: Session, booking_id: str) -> BookingView:
+    """Return one booking. Raises `NotFound`."""
+    row = session.get(Booking, booking_id)
+    if row is None:
+        raise NotFound(_("There is no such booking."))
+    return _booking_view(row)
+
+
+def find_booking(session: Session, sitting_id: str, candidate_id: str) -> BookingView | None:
+    """Return a person's booking in a sitting, also a cancelled one, or None."""
+    row = session.scalar(
+        sa.select(Booking).where(
+            Booking.sitting_id == sitting_id, Booking.candidate_id == candidate_id
+        )
+    )
+    return None if row is None else _booking_view(row)
+
+
+def list_candidate_bookings(session: Session, candidate_id: str) -> list[BookingView]:
+    """Return a person's bookings, the latest sitting first."""
+    rows = session.scalars(
+        sa.select(Booking)
+        .join(Sitting, Sitting.id == Booking.sitting_id)
+        .where(Booking.candidate_id == candidate_id)
+        .order_by(Sitting.opens_at.desc(), Booking.id)
+    )
+    return [_booking_view(row) for row in rows]
+
+
+def find_arrangement(session: Session, booking_id: str) -> Arrangement | None:
+    """Return the extra time that holds for a booking now, or None."""
+    return find_arrangements(session, [booking_id]).get(booking_id)
+
+
+def find_arrangements(session: Session, booking_ids: Collection[str]) -> dict[str, Arrangement]:
+    """Return the extra time that holds now for each of `booking_ids` that has any."""
+    rows = session.scalars(
+        sa.select(AccessArrangement)
+        .where(AccessArrangement.booking_id.in_(booking_ids))
+        .order_by(AccessArrangement.pos)
+    )
+    return {row.booking_id: _arrangement(row) for row in rows}
+
+
+def list_arrangements(session: Session, booking_id: str) -> list[Arrangement]:
+    """Return all that was ever arranged for a booking, the newest first."""
+    rows = session.scalars(
+        sa.select(AccessArrangement)
+        .where(AccessArrangement.booking_id == booking_id)
+        .order_by(AccessArrangement.pos.desc())
+    )
+    return [_arrangement(row) for row in rows]
