@@ -239,7 +239,7 @@ def _lock_sitting(session: Session, now: datetime, sitting_id: str) -> tuple[Sit
 
 
 def _lock_booking(session: Session, now: datetime, booking_id: str) -> tuple[Booking, SittingPhase]:
-    """Lock a booking after its sitting, always in this order, so that no two wait for each other."""
+    """Lock a booking after its sitting; one order for all, so that no two wait for each other."""
     found = get_booking(session, booking_id)
     _sitting, phase = _lock_sitting(session, now, found.sitting_id)
     lock(session, booking_id)
