@@ -39,7 +39,9 @@ def write_three(database: Database) -> list[str]:
 def tamper(database: Database, *statements: str) -> None:
     """Change rows as somebody with the file in hand could: with the guards out of the way."""
     with database.writer.begin() as connection:
-        for name in connection.scalars(sa.text("SELECT name FROM sqlite_master WHERE type='trigger'")):
+        for name in connection.scalars(
+            sa.text("SELECT name FROM sqlite_master WHERE type='trigger'")
+        ):
             connection.exec_driver_sql(f"DROP TRIGGER {name}")
         for statement in statements:
             connection.exec_driver_sql(statement)
@@ -80,7 +82,10 @@ def test_evidence_refuses_every_change(database: Database, statement: str) -> No
 
 def test_sqlite_refuses_insert_or_replace_of_evidence(sqlite_database: Database) -> None:
     write_three(sqlite_database)
-    with pytest.raises(DBAPIError, match="append-only"), sqlite_database.writer.begin() as connection:
+    with (
+        pytest.raises(DBAPIError, match="append-only"),
+        sqlite_database.writer.begin() as connection,
+    ):
         connection.exec_driver_sql(
             "INSERT OR REPLACE INTO audit_event SELECT * FROM audit_event WHERE pos = 1"
         )
@@ -127,7 +132,9 @@ def test_a_tombstone_whose_words_are_still_there_is_found(database: Database) ->
                 aggregate_id=first, at=NOW, actor_id=ACTOR.id, payload_id=first, reason="schedule"
             ),
         )
-    assert problems(database) == [f"payload {first}: has a tombstone, and its words are still there"]
+    assert problems(database) == [
+        f"payload {first}: has a tombstone, and its words are still there"
+    ]
 
 
 def test_words_that_vanish_without_a_tombstone_are_found(sqlite_database: Database) -> None:

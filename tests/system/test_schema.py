@@ -52,7 +52,9 @@ def postgres_catalogue(connection: sa.Connection) -> set[tuple[str, ...]]:
     triggers = connection.execute(
         sa.text("SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal")
     )
-    rows = [tuple(map(str, row)) for found in (columns, constraints, indexes, triggers) for row in found]
+    rows = [
+        tuple(map(str, row)) for found in (columns, constraints, indexes, triggers) for row in found
+    ]
     return {row for row in rows if "alembic_version" not in row[0]}
 
 
@@ -71,7 +73,9 @@ def test_on_postgresql_the_migrations_equal_the_models(postgres_folder: str) -> 
 
     from tests import postgres
 
-    with psycopg.connect(postgres.url(postgres_folder, "postgres", "postgres"), autocommit=True) as admin:
+    with psycopg.connect(
+        postgres.url(postgres_folder, "postgres", "postgres"), autocommit=True
+    ) as admin:
         admin.execute("CREATE DATABASE from_models")
     modelled = Database(postgres.url(postgres_folder, "postgres", "from_models"))
     build_from_models(modelled)

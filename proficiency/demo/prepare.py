@@ -1,0 +1,164 @@
+"""Prepares the demonstration at its first start, and opens a fresh sitting at a later one."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from proficiency.accounts.queries import list_accounts
+from proficiency.core import migrate
+from proficiency.core.access import SYSTEM
+from proficiency.core.config import ROOT, Config
+from proficiency.core.db import Database
+from proficiency.core.jobs import work_all
+from proficiency.core.operation import transaction
+from proficiency.demo import people, story
+from proficiency.exams.operations import assemble_form, create_scheme_version
+from proficiency.exams.rules import SchemeKind, SchemeSettings
+from proficiency.framework.operations import import_packaged_framework
+from proficiency.scenarios.operations import publish_case
+from proficiency.sittings.queries import list_sittings
+from proficiency.sittings.rules import SittingPhase, sitting_phase
+
+Say = Callable[[str], object]
+OPEN_FOR = timedelta(hours=18)
+CANDIDATES_PER_SITTING = 6
+
+INSTRUCTIONS = """\
+You will read two case studies. Each has two stages. When you open the second stage you can still
+read the first, and you can no longer change what you wrote there.
+
+Everything that you write is saved as you write it. The page always says whether it is on the
+server. If your connection fails, go on writing: it catches up by itself.
+
+Spelling, grammar and typing speed are not marked. Points are welcome.
+"""
+EXAM_RULES = """\
+I will work alone and without help from other people or tools that write for me.
+
+I will not copy, photograph or pass on the questions.
+
+I understand that the room is watched by an invigilator for the whole time.
+"""
+
+
+def prepare(config: Config, database: Database, now: datetime, say: Say) -> None:
+    """Bring the demonstration to where a newcomer can use it; the second time this is quick."""
+    migrate.upgrade(database)
+    with database.read() as session:
+        is_new = not list_accounts(session)
+    if is_new:
+        say("Preparing the demonstration: people, cases, four sittings. About ten seconds …")
+        _first_time(database, now)
+    elif not _has_open_sitting(database, now):
+        say("Opening a fresh sitting …")
+        _open_sitting(_stage(database, now), now)
+    _tell(database, now, say)
+
+
+def _first_time(database: Database, now: datetime) -> None:
+    long_ago = now - timedelta(days=40)
+    staff = people.make_staff(database, long_ago)
+    with transaction(database) as session:
+        import_packaged_framework(session, SYSTEM, long_ago)
+    versions = []
+    for path in sorted((ROOT / "scenarios").glob("*.md")):
+        with transaction(database) as session:
+            version = publish_case(
+                session, staff["author"], long_ago,
+                text=path.read_text(encoding="utf-8"), file=path.name,
+            )  # fmt: skip
+            versions.append(version.id)
+    with transaction(database) as session:
+        scheme = create_scheme_version(
+            session,
+            staff["officer"],
+            long_ago,
+            name="certificate-of-proficiency",
+            title="Certificate of Proficiency (demonstration)",
+            kind=SchemeKind.DEMONSTRATION,
+            settings=SchemeSettings(minutes=150, instructions=INSTRUCTIONS, exam_rules=EXAM_RULES),
+        )
+    with transaction(database) as session:
+        form = assemble_form(
+            session, staff["officer"], long_ago,
+            scheme_version_id=scheme.id, title="Demonstration paper", case_version_ids=versions,
+        )  # fmt: skip
+        form_id = form.id
+    stage = story.set_stage(database, staff, form_id)
+    _released(stage, now - timedelta(days=30))
+    _in_moderation(stage, now - timedelta(days=14))
+    _in_marking(stage, now - timedelta(days=6))
+    _open_sitting(stage, now)
+    work_all(database, now)
+
+
+def _sat(stage: story.Stage, title: str, opens_at: datetime, first: int, count: int) -> str:
+    candidates = people.make_candidates(stage.database, opens_at - timedelta(days=2), first, count)
+    sitting_id, bookings = story.schedule(stage, title, opens_at, timedelta(hours=1), candidates)
+    for place, (candidate, booking) in enumerate(zip(candidates, bookings, strict=True)):
+        start = opens_at + timedelta(minutes=place)
+        story.sit(stage, candidate, booking, start, ability=25 + 65 * place // (count - 1))
+    return sitting_id
+
+
+def _released(stage: story.Stage, day: datetime) -> None:
+    sitting_id = _sat(stage, "Autumn sitting 1", day, 1, 8)
+    story.mark(stage, sitting_id, day + timedelta(days=2))
+    story.adjudicate(stage, sitting_id, day + timedelta(days=3))
+    story.moderate(stage, sitting_id, day + timedelta(days=5))
+    story.release(stage, sitting_id, day + timedelta(days=8))
+
+
+def _in_moderation(stage: story.Stage, day: datetime) -> None:
+    sitting_id = _sat(stage, "Autumn sitting 2", day, 9, 6)
+    story.mark(stage, sitting_id, day + timedelta(days=2))
+    story.adjudicate(stage, sitting_id, day + timedelta(days=3))
+    story.review_one(stage, sitting_id, day + timedelta(days=4))
+
+
+def _in_marking(stage: story.Stage, day: datetime) -> None:
+    sitting_id = _sat(stage, "Autumn sitting 3", day, 15, 6)
+    story.mark(stage, sitting_id, day + timedelta(days=2), at_most=14)
+
+
+def _open_sitting(stage: story.Stage, now: datetime) -> None:
+    with stage.database.read() as session:
+        known = sum("candidate" in account.email for account in list_accounts(session))
+    candidates = people.make_candidates(
+        stage.database, now - timedelta(days=2), known + 1, CANDIDATES_PER_SITTING
+    )
+    opens_at = now - timedelta(minutes=10)
+    story.schedule(stage, f"Sitting of {now:%-d %B %Y}", opens_at, OPEN_FOR, candidates)
+
+
+def _stage(database: Database, now: datetime) -> story.Stage:
+    with database.read() as session:
+        form_id = list_sittings(session)[0].form_id
+    return story.set_stage(database, people.make_staff(database, now), form_id)
+
+
+def _has_open_sitting(database: Database, now: datetime) -> bool:
+    with database.read() as session:
+        return any(
+            sitting_phase(s.opens_at, s.last_start_at, s.cancelled_at, now) is SittingPhase.OPEN
+            for s in list_sittings(session)
+        )
+
+
+def _tell(database: Database, now: datetime, say: Say) -> None:
+    with database.read() as session:
+        candidates = [
+            account.email
+            for account in list_accounts(session)
+            if account.email.startswith("candidate")
+        ]
+    newest = max(candidates, key=lambda email: int(email.split("@")[0].removeprefix("candidate")))
+    say("")
+    say(f"Sign in with the password: {people.PASSWORD}")
+    say(f"  {'candidate':<17} {newest}  (booked on the sitting that is open now)")
+    say(f"  {'candidate':<17} {people.email_of('candidate8')}  (has a released result)")
+    for part in people.STAFF:
+        say(f"  {part.roles[0]:<17} {people.email_of(part.login)}")
+    say("")
+
+
+__all__ = ["prepare"]
