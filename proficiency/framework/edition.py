@@ -24,7 +24,13 @@ class SubStandardView:
     anchor: str
     parts: tuple[Part, ...]
     is_official: bool
-    summary: str
+    summary_parts: tuple[Part, ...]
+
+    @property
+    def is_found_in_summary_only(self) -> bool:
+        """Whether a search found words in our summary, and none in the official wording."""
+        in_summary = any(part.is_match for part in self.summary_parts)
+        return in_summary and not any(part.is_match for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -45,9 +51,9 @@ class ThemeView:
 
     code: str
     anchor: str
+    href: str
     title: str
     summary: str
-    count: int
     standards: tuple[StandardView, ...]
 
 
@@ -121,7 +127,7 @@ def view_edition(edition: Edition) -> EditionView:
 def view_theme(edition: Edition, theme: Theme) -> ThemeView:
     """A whole theme."""
     views = [view_standard(edition, entry, entry.sub_standards) for entry in theme.standards]
-    return _theme_view(theme, views)
+    return _theme_view(edition, theme, views)
 
 
 def view_found(edition: Edition, found: Sequence[Found], query: str) -> list[ThemeView]:
@@ -133,17 +139,17 @@ def view_found(edition: Edition, found: Sequence[Found], query: str) -> list[The
             view_standard(edition, standard, [entry.sub_standard for entry in entries], words)
             for standard, entries in groupby(in_theme, key=lambda entry: entry.standard)
         ]
-        themes.append(_theme_view(theme, standards))
+        themes.append(_theme_view(edition, theme, standards))
     return themes
 
 
-def _theme_view(theme: Theme, standards: Sequence[StandardView]) -> ThemeView:
+def _theme_view(edition: Edition, theme: Theme, standards: Sequence[StandardView]) -> ThemeView:
     return ThemeView(
         code=theme.code,
         anchor=anchor_of(theme.code),
+        href=edition.href(anchor_of(theme.code)),
         title=theme.title,
         summary=theme.summary,
-        count=sum(len(standard.sub_standards) for standard in standards),
         standards=tuple(standards),
     )
 
@@ -172,5 +178,5 @@ def _view_sub_standard(edition: Edition, sub: SubStandard, words: Sequence[str])
         anchor=anchor_of(sub.code),
         parts=mark_words(official or sub.summary, words),
         is_official=official is not None,
-        summary=sub.summary,
+        summary_parts=mark_words(sub.summary, words),
     )

@@ -44,6 +44,7 @@ def index(name: str = DEFAULT_NAME, version: int | None = None) -> str:
     return render_template(
         "framework/index.html",
         edition=view_edition(edition),
+        contents=themes,
         themes=view_found(edition, found, query) if query else themes,
         query=query,
         found=len(found),

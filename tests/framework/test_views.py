@@ -114,6 +114,16 @@ def test_official_wording_is_searched_too(client: FlaskClient, sqlite_database: 
     hold_standards(sqlite_database, wording=True)
     text = page(client, "/standards?q=invented+proper")
     assert "do the <mark>invented</mark> thing 11.2." in text
+    assert "Our summary:" not in text
+
+
+def test_a_match_in_the_summary_alone_shows_the_summary_too(
+    client: FlaskClient, sqlite_database: Database
+) -> None:
+    hold_standards(sqlite_database, wording=True)
+    text = page(client, "/standards?q=providers")
+    assert "do the invented thing 11.2." in text
+    assert "Our summary: Makes proper checks on outside <mark>providers</mark>" in text
 
 
 def test_a_search_without_success_says_what_to_try(
