@@ -112,10 +112,15 @@ class Settled:
     """
 
     mark: Fraction
-    is_critical: bool
+    critical_traps: frozenset[str]
     levels: Mapping[str, Fraction]
     source: MarkSource
     mark_ids: tuple[str, ...]
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether a safety failure was confirmed, by two assessors or by who decided alone."""
+        return bool(self.critical_traps)
 
 
 @dataclass(frozen=True)
@@ -173,8 +178,7 @@ def derive_final_mark(marks: Iterable[GivenMark], tolerance: Tolerance) -> Stand
 def _settle_alone(mark: GivenMark, source: MarkSource) -> Settled:
     judgement = mark.judgement
     levels = {key: Fraction(level) for key, level in judgement.levels.items()}
-    critical = bool(judgement.critical_traps)
-    return Settled(judgement.mark, critical, levels, source, (mark.id,))
+    return Settled(judgement.mark, judgement.critical_traps, levels, source, (mark.id,))
 
 
 def _settle_pair(one: GivenMark, other: GivenMark, tolerance: Tolerance) -> Settled | Discrepant:
@@ -184,7 +188,7 @@ def _settle_pair(one: GivenMark, other: GivenMark, tolerance: Tolerance) -> Sett
         return Discrepant(reasons)
     return Settled(
         mark=(first.mark + second.mark) / 2,
-        is_critical=bool(first.critical_traps),
+        critical_traps=first.critical_traps,
         levels={key: Fraction(first.levels[key] + second.levels[key], 2) for key in first.levels},
         source=MarkSource.MEAN,
         mark_ids=(one.id, other.id),

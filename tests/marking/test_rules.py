@@ -156,7 +156,7 @@ def test_the_stronger_mark_decides_in_whatever_order_marks_are_read() -> None:
 def test_a_machine_mark_settles_alone() -> None:
     mark = GivenMark("m", MarkKind.MACHINE, "system", Judgement(Fraction(1, 3), {}))
     assert derive_final_mark([mark], WIDE) == Settled(
-        Fraction(1, 3), False, {}, MarkSource.MACHINE, ("m",)
+        Fraction(1, 3), frozenset(), {}, MarkSource.MACHINE, ("m",)
     )
 
 

@@ -1,0 +1,118 @@
+"""Turning what a person ticked into a judgement: whole, within the rubric, and exactly added up.
+
+A judgement is made of one level per criterion or it is not made. Indicators and traps justify the
+levels and never change the mark.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from proficiency.core.errors import Invalid, Refused
+from proficiency.core.exact import mark_text
+from proficiency.core.text import _
+from proficiency.exams.queries import FormItemView
+from proficiency.items.written_response import WrittenResponse, score_levels
+from proficiency.marking.rules import Judgement, unfit_levels
+
+
+class InvalidJudgement(Invalid):
+    """A judgement that is not whole.
+
+    `unfit` names the criteria that need another look; `needs_words` says that a reason is missing.
+    """
+
+    def __init__(
+        self, details: Collection[str], unfit: Collection[str] = (), *, needs_words: bool = False
+    ) -> None:
+        super().__init__(
+            _("The mark was not recorded. Correct what is listed and send it again."),
+            tuple(details),
+        )
+        self.unfit = tuple(unfit)
+        self.needs_words = needs_words
+
+
+@dataclass(frozen=True)
+class Ticked:
+    """What a person entered about one response."""
+
+    levels: Mapping[str, int]
+    indicators: frozenset[str] = frozenset()
+    traps: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A judgement with the signs that were ticked for it."""
+
+    judgement: Judgement
+    indicators: frozenset[str] = frozenset()
+    other_traps: frozenset[str] = frozenset()
+
+
+def rubric_of(item: FormItemView) -> WrittenResponse:
+    """Return the question with its rubric. Raises `Refused` for one that the machine marks."""
+    if not isinstance(item.body, WrittenResponse):
+        raise Refused(_("This question has no rubric: the machine marks it."))
+    return item.body
+
+
+def judge(body: WrittenResponse, ticked: Ticked, missing_words: str | None = None) -> Judged:
+    """Return the judgement that `ticked` makes by the rubric of `body`: Σ weight × level.
+
+    Raises `InvalidJudgement` with every problem when a level is missing or is not one of its
+    criterion's, or when an indicator or trap is none of this question's. `missing_words` is what
+    to say when a reason is due and was not given.
+    """
+    allowed = {
+        criterion.key: {level.value for level in criterion.levels} for criterion in body.criteria
+    }
+    unfit = unfit_levels(allowed, ticked.levels)
+    details = [_level_problem(body, key, is_missing) for key, is_missing in unfit.items()]
+    known_traps = {sign.key for sign in body.traps}
+    if not ticked.indicators <= {sign.key for sign in body.indicators}:
+        details.append(_("An indicator was ticked that this question does not have."))
+    if not ticked.traps <= known_traps:
+        details.append(_("A trap was ticked that this question does not have."))
+    if missing_words is not None:
+        details.append(missing_words)
+    if details:
+        raise InvalidJudgement(details, list(unfit), needs_words=missing_words is not None)
+    critical = frozenset(sign.key for sign in body.traps if sign.is_critical) & ticked.traps
+    return Judged(
+        Judgement(score_levels(body, ticked.levels), dict(ticked.levels), critical),
+        ticked.indicators,
+        ticked.traps - critical,
+    )
+
+
+def _level_problem(body: WrittenResponse, key: str, is_missing: bool) -> str:
+    titles = {criterion.key: criterion.title for criterion in body.criteria}
+    if key not in titles:
+        return _("A criterion was sent that this question does not have.")
+    if is_missing:
+        return _("Choose a level for “{title}”.").format(title=titles[key])
+    return _("“{title}” has no such level: choose one of those shown.").format(title=titles[key])
+
+
+def nothing_written(body: WrittenResponse) -> Judgement:
+    """Return the machine's judgement of an answer with no words in it: 0, every level 0."""
+    return Judgement(Fraction(0), {criterion.key: 0 for criterion in body.criteria})
+
+
+def exact_judgement(
+    mark: Fraction, max_mark: Fraction, missing_words: str | None = None
+) -> Judgement:
+    """Return a judgement without a rubric: a mark from 0 to `max_mark`.
+
+    Raises `InvalidJudgement` outside that, and with `missing_words` when a reason is due.
+    """
+    details = []
+    if not 0 <= mark <= max_mark:
+        details.append(_("Enter a mark from 0 to {top}.").format(top=mark_text(max_mark)))
+    if missing_words is not None:
+        details.append(missing_words)
+    if details:
+        raise InvalidJudgement(details, needs_words=missing_words is not None)
+    return Judgement(mark, {})

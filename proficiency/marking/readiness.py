@@ -1,0 +1,88 @@
+"""What must be true before the marking of a sitting is opened or closed, said in sentences."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from proficiency.core.show import when_text
+from proficiency.core.text import _
+from proficiency.delivery.queries import list_attempts
+from proficiency.delivery.rules import Phase
+from proficiency.marking.queries import find_round, is_marking_open, standings
+from proficiency.marking.rules import Awaited, Discrepant, RoundKind, Settled
+from proficiency.sittings.queries import get_sitting
+
+
+@dataclass(frozen=True)
+class Check:
+    """One condition, as a page shows it: whether it holds, and in words."""
+
+    holds: bool
+    text: str
+
+
+def check_opening(session: Session, sitting_id: str, now: datetime) -> list[Check]:
+    """Return what opening the marking of a sitting needs. Raises `NotFound`."""
+    sitting = get_sitting(session, sitting_id)
+    attempts = list_attempts(session, sitting_id)
+    writing = sum(attempt.phase is not Phase.CLOSED for attempt in attempts)
+    ended = now > sitting.last_start_at
+    was_opened = find_round(session, sitting_id, RoundKind.OPENED) is not None
+    return [
+        Check(sitting.cancelled_at is None, _("The sitting was not cancelled.")),
+        Check(not was_opened, _("Its marking was not opened before.")),
+        Check(
+            ended,
+            _("Nobody can start any more: the last start was {when}.").format(
+                when=when_text(sitting.last_start_at)
+            )
+            if ended
+            else _("Nobody can start any more: candidates may start until {when}.").format(
+                when=when_text(sitting.last_start_at)
+            ),
+        ),
+        Check(
+            bool(attempts), _("At least one candidate sat: {count}.").format(count=len(attempts))
+        ),
+        Check(
+            writing == 0,
+            _("Every attempt is closed.")
+            if writing == 0
+            else _("Every attempt is closed: {count} still open.").format(count=writing),
+        ),
+    ]
+
+
+def check_closing(session: Session, sitting_id: str) -> list[Check]:
+    """Return what closing the marking of a sitting needs. Raises `NotFound`."""
+    counts = Counter(type(standing) for standing in standings(session, sitting_id).values())
+    awaited, discrepant = counts[Awaited], counts[Discrepant]
+    return [
+        Check(is_marking_open(session, sitting_id), _("Marking is open.")),
+        Check(
+            awaited == 0,
+            _("Every written response has two marks.")
+            if awaited == 0
+            else _("Every written response has two marks: {count} still wait.").format(
+                count=awaited
+            ),
+        ),
+        Check(
+            discrepant == 0,
+            _("Every discrepancy was adjudicated.")
+            if discrepant == 0
+            else _("Every discrepancy was adjudicated: {count} still wait.").format(
+                count=discrepant
+            ),
+        ),
+        Check(
+            counts[Settled] > 0, _("{count} responses are settled.").format(count=counts[Settled])
+        ),
+    ]
+
+
+def broken(checks: list[Check]) -> list[str]:
+    """Return the words of the conditions that do not hold."""
+    return [check.text for check in checks if not check.holds]
