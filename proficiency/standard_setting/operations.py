@@ -17,10 +17,13 @@ from proficiency.core.db import lock
 from proficiency.core.errors import Forbidden, Invalid, Refused
 from proficiency.core.text import _, canonical_json, clean_text
 from proficiency.exams.queries import get_form
-from proficiency.sittings.queries import get_sitting, list_bookings
-from proficiency.sittings.rules import BookingState
+from proficiency.sittings.queries import get_sitting
 from proficiency.standard_setting.models import CutScoreEvent
-from proficiency.standard_setting.queries import get_proposal, read_sitting_proposals
+from proficiency.standard_setting.queries import (
+    find_interest,
+    get_proposal,
+    read_sitting_proposals,
+)
 from proficiency.standard_setting.rules import (
     REFUSALS,
     CutScoreKind,
@@ -51,13 +54,13 @@ def propose_cut_score(
 
     Raises `Invalid` for a score outside (0, maximum of the form], a missing rationale, or another
     method that is not named; `Refused` while another proposal stands, after results were computed
-    or when the sitting was cancelled; `Forbidden` for somebody who sits the exam.
+    or when the sitting was cancelled; `Forbidden` for somebody who sits or marked the exam.
     """
     lock(session, sitting_id)
     sitting = get_sitting(session, sitting_id)
     if sitting.cancelled_at is not None:
         raise Refused(_("This sitting was cancelled, so it needs no cut score."))
-    refuse_interested(session, actor, sitting_id)
+    _refuse_interested(session, actor, sitting_id)
     standing = current_proposal(read_sitting_proposals(session, sitting_id))
     _refuse(standing, CutScoreKind.PROPOSED)
     check_score(cut_score, get_form(session, sitting.form_id).max_mark)
@@ -84,11 +87,11 @@ def adopt_cut_score(
 ) -> CutScoreEvent:
     """Sign a proposal. With the quorum's last signature it is the sitting's cut score.
 
-    Raises `Forbidden` for the proposer and for somebody who sits the exam, `Refused` for a second
+    Raises `Forbidden` for the proposer and whoever sits or marked the exam, `Refused` for a second
     signature of one person or a proposal that is not open.
     """
     sitting_id, proposal = _locked(session, proposal_id)
-    refuse_interested(session, actor, sitting_id)
+    _refuse_interested(session, actor, sitting_id)
     _refuse(proposal, CutScoreKind.ADOPTED)
     if actor.id == proposal.proposed_by:
         raise Forbidden(_("You proposed this cut score, so others must adopt it."))
@@ -106,7 +109,7 @@ def withdraw_cut_score(
     Raises `Invalid` without a reason and `Refused` once results were computed with it.
     """
     sitting_id, proposal = _locked(session, proposal_id)
-    refuse_interested(session, actor, sitting_id)
+    _refuse_interested(session, actor, sitting_id)
     _refuse(proposal, CutScoreKind.WITHDRAWN)
     words = _checked_words(reason, _("Say why the cut score is withdrawn. Everybody will read it."))
     return _append_about(
@@ -133,15 +136,10 @@ def apply_cut_score(
     return standing
 
 
-def refuse_interested(session: Session, actor: Actor, sitting_id: str) -> None:
-    """Raise `Forbidden` if the actor is booked: nobody decides their own result."""
-    booked = {
-        booking.candidate_id
-        for booking in list_bookings(session, sitting_id)
-        if booking.state == BookingState.BOOKED
-    }
-    if actor.id in booked:
-        raise Forbidden(_("You are booked for this sitting, so others must decide about it."))
+def _refuse_interested(session: Session, actor: Actor, sitting_id: str) -> None:
+    interest = find_interest(session, actor.id, sitting_id)
+    if interest is not None:
+        raise Forbidden(interest)
 
 
 def _locked(session: Session, proposal_id: str) -> tuple[str, Proposal]:
