@@ -55,12 +55,18 @@ def read_outline(blocks: Sequence[Block], problems: Problems) -> Outline:
         problems.error(
             before[0].line, _("this stands above the title: begin with “# ” and the case's title")
         )
-    if len(chapters) == 1:
-        problems.error(1, _("the case has no title: write “# ” and the title below the “---”"))
-        return Outline(Words("", 1), [])
+    first = chapters[1][0] if len(chapters) > 1 else None
+    if first is None or _STAGE.fullmatch(first.title) or _ASSESSORS.fullmatch(first.title):
+        problems.error(
+            first.line if first else 1,
+            _("the case has no title: write “# ” and the title below the “---”, as stage 1"),
+        )
+        chapters.insert(1, (None, []))
     heading, inner = chapters[1]
-    title = Words(heading.title if heading else "", heading.line if heading else 1)
-    outline = Outline(title, [_stage(1, title.text, title.line, inner, problems)])
+    title = Words(heading.title, heading.line) if heading else Words("", 1)
+    outline = Outline(title, [])
+    if heading is not None:
+        outline.stages.append(_stage(1, title.text, title.line, inner, problems))
     for later, inner in chapters[2:]:
         if later is not None:
             _add_chapter(outline, later, inner, problems)
@@ -80,7 +86,7 @@ def _add_chapter(
         problems.error(
             heading.line, _("“# For assessors” comes last: move it below everything else")
         )
-    expected = len(outline.stages) + 1
+    expected = max(2, len(outline.stages) + 1)
     found = _STAGE.fullmatch(heading.title)
     if found is None or int(found["number"]) != expected:
         problems.error(
@@ -95,7 +101,7 @@ def _add_chapter(
 
 
 def _check_outline(outline: Outline, problems: Problems) -> None:
-    if not outline.title.text:
+    if outline.stages and outline.stages[0].number == 1 and not outline.title.text:
         problems.error(outline.title.line, _("the title is empty: write it after “# ”"))
     if len(outline.title.text) > MAX_TITLE:
         problems.error(

@@ -1,0 +1,60 @@
+"""Questions of each format for tests, read from the Markdown that an author would write."""
+
+import json
+from fractions import Fraction
+from typing import Any
+
+from proficiency.items.numbers import plain
+from proficiency.scenarios.content import Item
+from tests.scenarios.factory import small_case, with_question
+
+BEST_ITEM, SEVERAL_ITEM, WRITTEN_ITEM = small_case().items
+
+
+def best(options: int = 3) -> Item:
+    """A best answer with `options` options; the first is the key."""
+    lines = "".join(f"- [{'x' if n == 0 else ' '}] Option number {n}\n" for n in range(options))
+    text = f"best answer · 3 marks · standards 2.3\n\nWhich?\n\n{lines}"
+    return small_case(with_question(text)).items[0]
+
+
+def several(choose: int, of: int, marks: str = "3") -> Item:
+    """A question with `of` options, of which the first `choose` are keys."""
+    lines = "".join(f"- [{'x' if n < choose else ' '}] Option number {n}\n" for n in range(of))
+    text = f"choose {choose} of {of} · {marks} marks · standards 2.3\n\nWhich?\n\n{lines}"
+    return small_case(with_question(text)).items[0]
+
+
+def written(*tops: tuple[str, int]) -> Item:
+    """A written response with one criterion for each (weight, number of levels - 1)."""
+    most = max(top for _weight, top in tops)
+    parts = [
+        f"#### Criterion {chr(65 + n)} (2.3), weight {weight}\n\n"
+        + "".join(f"- {level} L{level}: What level {level} shows\n" for level in range(top + 1))
+        for n, (weight, top) in enumerate(tops)
+    ]
+    marks = sum((Fraction(weight) * top for weight, top in tops), Fraction(0))
+    text = (
+        f"written response · {plain(marks)} marks · standards 2.3\n\nWhat do you do?\n\n"
+        f"### Expected response\n\n- Something {most}\n\n### Rubric\n\n" + "\n".join(parts)
+    )
+    return small_case(with_question(text)).items[0]
+
+
+def ids_of(item: Item, salt: str = "r") -> dict[str, str]:
+    """Identifiers for an item's options as a form would draw them."""
+    return {key: f"{salt}{n}" for n, key in enumerate(item.kind.local_keys(item.body))}
+
+
+def sent(item: Item, raw: object, salt: str = "r") -> str:
+    """What is stored when a browser sends `raw`."""
+    return item.kind.read_response(item.body, ids_of(item, salt), raw)
+
+
+def view(item: Item, salt: str = "r") -> dict[str, Any]:
+    """What a candidate gets of the item."""
+    ids = ids_of(item, salt)
+    found: dict[str, Any] = json.loads(
+        json.dumps(item.kind.candidate_view(item.body, ids, tuple(ids)))
+    )
+    return {**found, "id": "item1", "number": 1, "minutes": None}
