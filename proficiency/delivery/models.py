@@ -15,6 +15,20 @@ from proficiency.core.chain import Chained, chained_args
 from proficiency.core.db import Base, one_of
 from proficiency.delivery.rules import EventKind, Phase
 
+IS_ANSWER = "kind = 'answer_saved'"
+IS_FLAG = "kind IN ('flagged', 'unflagged')"
+MOVES_WINDOW = "kind IN ('paused', 'resumed', 'credited')"
+CHANGES_WRITER = "kind IN ('started', 'writer_changed')"
+IS_CLOSING = "kind IN ('submitted', 'locked')"
+IS_NUMBERED = "client_seq IS NOT NULL AND kind <> 'answer_conflicted'"
+"""Conditions of partial indexes. A query repeats one word for word, or it can't use the index."""
+
+
+def _index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    return Index(
+        name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where)
+    )
+
 
 class Attempt(Chained, Base):
     """A candidate's one attempt at a booked sitting. Its aggregate is the booking.
@@ -63,23 +77,20 @@ class AttemptEvent(Chained, Base):
             name="answers_have_words",
         ),
         CheckConstraint("(kind = 'credited') = (amount IS NOT NULL)", name="credits_have_amounts"),
-        Index(
+        _index(
             "uq_attempt_event_writer_seq",
             "aggregate_id",
             "epoch_sent",
             "client_seq",
+            where=IS_NUMBERED,
             unique=True,
-            sqlite_where=text("client_seq IS NOT NULL AND kind <> 'answer_conflicted'"),
-            postgresql_where=text("client_seq IS NOT NULL AND kind <> 'answer_conflicted'"),
         ),
-        Index(
-            "uq_attempt_event_closed_once",
-            "aggregate_id",
-            unique=True,
-            sqlite_where=text("kind IN ('submitted', 'locked')"),
-            postgresql_where=text("kind IN ('submitted', 'locked')"),
-        ),
-        Index("ix_attempt_event_item", "aggregate_id", "item_id", "pos"),
+        _index("uq_attempt_event_closed_once", "aggregate_id", where=IS_CLOSING, unique=True),
+        # An attempt has hundreds of saves: what is read with a page or a save finds its few rows.
+        _index("ix_attempt_event_answer", "aggregate_id", "item_id", "pos", where=IS_ANSWER),
+        _index("ix_attempt_event_flag", "aggregate_id", "item_id", "pos", where=IS_FLAG),
+        _index("ix_attempt_event_window", "aggregate_id", "pos", where=MOVES_WINDOW),
+        _index("ix_attempt_event_writer", "aggregate_id", "pos", where=CHANGES_WRITER),
     )
 
     kind: Mapped[str] = mapped_column(String(20))

@@ -1,0 +1,28 @@
+"""Recording that the time of attempts has passed. It only writes down what was already true."""
+
+from datetime import datetime, timedelta
+
+from proficiency.core.access import SYSTEM
+from proficiency.core.db import Database
+from proficiency.core.jobs import every
+from proficiency.core.operation import transaction
+from proficiency.delivery.operations import LOCKED_AT_ONCE, lock_overdue_attempts
+from proficiency.delivery.queries import get_attempt_state, list_possibly_overdue
+
+
+@every(timedelta(seconds=10))
+def lock_overdue(database: Database, now: datetime) -> None:
+    """Lock every overdue attempt, a few at a time, so that saves never wait long for the lock."""
+    while _has_overdue(database, now):
+        with transaction(database) as session:
+            if lock_overdue_attempts(session, SYSTEM, now) < LOCKED_AT_ONCE:
+                return
+
+
+def _has_overdue(database: Database, now: datetime) -> bool:
+    """Look first without the right to write, which most of the time is all that is needed."""
+    with database.read() as session:
+        return any(
+            get_attempt_state(session, attempt_id).is_closed(now)
+            for attempt_id in list_possibly_overdue(session, now)
+        )

@@ -1,0 +1,441 @@
+"""What happens to an attempt: each verb appends to its chain and changes nothing.
+
+Only the booked candidate writes, from one device at a time; everybody else's attempt is not there.
+Whether something is in time is computed in the transaction that writes it (invariant 4), after
+locking the attempt.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from proficiency.accounts.rules import Role
+from proficiency.core.access import Actor, operation
+from proficiency.core.chain import append
+from proficiency.core.chance import new_id, new_salt
+from proficiency.core.db import lock
+from proficiency.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from proficiency.core.sights import append_sight, has_seen
+from proficiency.core.text import _, clean_text
+from proficiency.delivery.models import Attempt, AttemptEvent
+from proficiency.delivery.paper import Paper, get_paper
+from proficiency.delivery.queries import (
+    AttemptState,
+    Closing,
+    current_answers,
+    find_attempt_of_booking,
+    find_closing,
+    flagged_items,
+    get_attempt_state,
+    get_own_attempt,
+    list_possibly_overdue,
+)
+from proficiency.delivery.rules import EventKind, Phase, SaveReceipt, State, advance
+from proficiency.delivery.saving import Save, Sender, ledger_of
+from proficiency.exams.queries import FormItemView
+from proficiency.items.rules import InvalidResponse, form_part, get_format
+from proficiency.sittings.queries import (
+    BookingView,
+    find_arrangement,
+    get_booking,
+    get_sitting,
+)
+from proficiency.sittings.rules import SittingPhase
+
+LOCKED_AT_ONCE = 40
+"""How many attempts one transaction locks: at a common deadline, saves must not wait for all."""
+
+
+@operation()
+def start_attempt(
+    session: Session, actor: Actor, now: datetime, *, booking_id: str, device_id: str
+) -> Attempt:
+    """Start the attempt at a booked place; the candidate has accepted the rules of the scheme.
+
+    Starting twice gives the same attempt. Raises `NotFound` for somebody else's booking and
+    `Refused` when it can't be started now.
+    """
+    booking = _own_booking(session, actor, booking_id)
+    lock(session, booking.id)
+    earlier = find_attempt_of_booking(session, booking.id)
+    if earlier is not None:
+        return session.get_one(Attempt, earlier.id)
+    sitting = get_sitting(session, booking.sitting_id)
+    _refuse_start(booking, sitting.phase(now))
+    paper = get_paper(session, sitting.form_id)
+    _refuse_seen(session, actor, paper)
+    attempt = append(session, _new_attempt(session, actor, now, booking, paper))
+    _append_event(session, actor, now, attempt.id, EventKind.STARTED, State(), device_id=device_id)
+    _append_sight_of_stage(session, actor, now, paper, 1)
+    return attempt
+
+
+def _own_booking(session: Session, actor: Actor, booking_id: str) -> BookingView:
+    booking = get_booking(session, booking_id)
+    if booking.candidate_id != actor.id:
+        raise NotFound(_("There is no such booking."))
+    return booking
+
+
+def _refuse_start(booking: BookingView, phase: SittingPhase) -> None:
+    if not booking.is_booked or phase is SittingPhase.CANCELLED:
+        raise Refused(_("This booking no longer stands. Ask the exam office what to do."))
+    if phase is SittingPhase.SCHEDULED:
+        raise Refused(_("This exam is not open yet. Come back when it opens."))
+    if phase is SittingPhase.RUNNING:
+        raise Refused(_("The last time to start has passed. Ask the exam office what to do."))
+
+
+def _refuse_seen(session: Session, actor: Actor, paper: Paper) -> None:
+    if any(has_seen(session, actor.id, case) for case in {s.case_name for s in paper.stages}):
+        raise Refused(
+            _("You have seen a case of this exam before, so you can’t sit it. Ask the exam office.")
+        )
+
+
+def _new_attempt(
+    session: Session, actor: Actor, now: datetime, booking: BookingView, paper: Paper
+) -> Attempt:
+    settings = paper.form.settings
+    arrangement = find_arrangement(session, booking.id)
+    return Attempt(
+        id=new_id(),
+        aggregate_id=booking.id,
+        at=now,
+        actor_id=actor.id,
+        booking_id=booking.id,
+        sitting_id=booking.sitting_id,
+        form_id=paper.form.id,
+        candidate_number=booking.candidate_number,
+        nonce=new_salt(),
+        base_seconds=settings.minutes * 60,
+        extra_percent=arrangement.extra_percent if arrangement else 0,
+        extra_seconds=arrangement.extra_minutes * 60 if arrangement else 0,
+        transit_seconds=settings.transit_seconds,
+    )
+
+
+@operation()
+def change_writer(
+    session: Session, actor: Actor, now: datetime, *, attempt_id: str, device_id: str
+) -> int:
+    """Let another device write from now on, and return its epoch.
+
+    What the device before still sends is kept. Raises `NotFound` for somebody else's attempt and
+    `Refused` once the time has ended.
+    """
+    state = _lock_own(session, actor, attempt_id)
+    _refuse_ended(state, now)
+    _append_event(
+        session, actor, now, attempt_id, EventKind.WRITER_CHANGED, state.state, device_id=device_id
+    )
+    return state.epoch + 1
+
+
+@operation()
+def open_next_stage(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    attempt_id: str,
+    epoch: int,
+    closing: int | None = None,
+) -> int:
+    """Close the open stage for good, open the next, and return its number.
+
+    `closing` is the stage that the candidate means to close: closing it twice opens one stage.
+    Raises `Refused` at the last stage or once the time has ended, and `Conflict` when another
+    device writes.
+    """
+    state = _lock_own(session, actor, attempt_id)
+    if closing is not None and closing < state.stage:
+        return state.stage
+    _refuse_ended(state, now)
+    _refuse_other_writer(state, epoch)
+    paper = get_paper(session, state.form_id)
+    if state.stage >= paper.last_stage:
+        raise Refused(_("This is the last part of the exam. When you are ready, finish it."))
+    _append_event(session, actor, now, attempt_id, EventKind.STAGE_OPENED, state.state)
+    _append_sight_of_stage(session, actor, now, paper, state.stage + 1)
+    return state.stage + 1
+
+
+@operation()
+def save_answer(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    attempt_id: str,
+    item_id: str,
+    epoch: int,
+    client_seq: int | None,
+    raw: object,
+    device_id: str | None = None,
+) -> SaveReceipt:
+    """Keep one answer, in time or not, and say what became of it.
+
+    `raw` is what the item's format reads. Raises `NotFound` for an attempt that isn't the actor's
+    and for a question that is not in an open stage, and `InvalidResponse` for what is no answer.
+    """
+    state = _lock_own(session, actor, attempt_id)
+    item = _get_item(session, state, item_id)
+    text = get_format(item.format).read_response(item.body, item.ids, raw)
+    sender = _sender(actor, attempt_id, epoch, device_id)
+    save = Save(sender, item.id, item.stage, now, client_seq, text=text)
+    return ledger_of(session).keep(save).receipt
+
+
+@operation()
+def set_flag(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    attempt_id: str,
+    item_id: str,
+    epoch: int,
+    client_seq: int | None,
+    flagged: bool,
+    device_id: str | None = None,
+) -> SaveReceipt:
+    """Flag a question to look at it again, or take the flag away. Raises as `save_answer` does."""
+    state = _lock_own(session, actor, attempt_id)
+    item = _get_item(session, state, item_id)
+    sender = _sender(actor, attempt_id, epoch, device_id)
+    save = Save(sender, item.id, item.stage, now, client_seq, flagged=flagged)
+    return ledger_of(session).keep(save).receipt
+
+
+@dataclass(frozen=True)
+class FormSaved:
+    """What became of a page of answers: how many are late, and what can't be stored, by item."""
+
+    late: int
+    problems: Mapping[str, str]
+
+
+@operation()
+def save_form(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    attempt_id: str,
+    epoch: int,
+    device_id: str | None,
+    form: Mapping[str, Sequence[str]],
+) -> FormSaved:
+    """Keep every answer and flag on a page that was posted without a script.
+
+    One answer that can't be stored doesn't stop the others. Raises `NotFound` as `save_answer`.
+    """
+    state = _lock_own(session, actor, attempt_id)
+    sender = _sender(actor, attempt_id, epoch, device_id)
+    answers = current_answers(session, attempt_id)
+    flags = flagged_items(session, attempt_id)
+    kinds: list[EventKind] = []
+    problems: dict[str, str] = {}
+    ledger = ledger_of(session)
+    for item in _posted_items(session, state, form):
+        flagged = f"{item.id}:flag" in form
+        if flagged is not (item.id in flags):
+            ledger.keep(Save(sender, item.id, item.stage, now, None, flagged=flagged))
+        try:
+            text = _read_posted(item, form)
+        except InvalidResponse as problem:
+            problems[item.id] = problem.message
+            continue
+        if item.id in answers or get_format(item.format).is_answered(text):
+            save = Save(sender, item.id, item.stage, now, None, text=text)
+            kinds.append(ledger.keep(save).receipt.kind)
+    return FormSaved(kinds.count(EventKind.ANSWER_LATE), problems)
+
+
+def _posted_items(
+    session: Session, state: AttemptState, form: Mapping[str, Sequence[str]]
+) -> list[FormItemView]:
+    items = get_paper(session, state.form_id).items
+    return [i for i in items if i.stage <= state.stage and form_part(form, i.id) is not None]
+
+
+def _read_posted(item: FormItemView, form: Mapping[str, Sequence[str]]) -> str:
+    kind = get_format(item.format)
+    raw = kind.from_form(item.body, item.ids, form_part(form, item.id) or {})
+    return kind.read_response(item.body, item.ids, raw)
+
+
+@operation()
+def submit_attempt(
+    session: Session, actor: Actor, now: datetime, *, attempt_id: str, epoch: int
+) -> Closing:
+    """End the attempt, and return how it ended; submitting again returns the same.
+
+    After the time has ended it is locked instead. Raises `Conflict` when another device writes.
+    """
+    state = _lock_own(session, actor, attempt_id)
+    if state.phase is Phase.WRITING:
+        kind = EventKind.LOCKED if state.is_closed(now) else EventKind.SUBMITTED
+        if kind is EventKind.SUBMITTED:
+            _refuse_other_writer(state, epoch)
+        _append_event(session, actor, now, attempt_id, kind, state.state)
+    closing = find_closing(session, attempt_id)
+    if closing is None:
+        raise RuntimeError("an attempt was closed and its end is not there")
+    return closing
+
+
+@operation()
+def lock_overdue_attempts(session: Session, actor: Actor, now: datetime) -> int:
+    """Record the end of attempts whose time has passed, up to `LOCKED_AT_ONCE`; returns how many.
+
+    It records what was already true: what arrived since was judged by the same deadline. Raises
+    `Forbidden` for anybody but the system.
+    """
+    if not actor.is_system:
+        raise Forbidden(_("Only the system locks attempts."))
+    locked = 0
+    for attempt_id in list_possibly_overdue(session, now):
+        if get_attempt_state(session, attempt_id).is_closed(now):
+            lock(session, attempt_id)
+            state = get_attempt_state(session, attempt_id)
+            if state.phase is Phase.WRITING and state.is_closed(now):
+                _append_event(session, actor, now, attempt_id, EventKind.LOCKED, state.state)
+                locked += 1
+        if locked == LOCKED_AT_ONCE:
+            break
+    return locked
+
+
+@operation(Role.INVIGILATOR, Role.EXAM_OFFICER)
+def record_pause(
+    session: Session, actor: Actor, now: datetime, *, attempt_id: str, reason: str
+) -> AttemptEvent:
+    """Stop an attempt's clock. A pause lasts until a resumption of its own.
+
+    Raises `Invalid` without a reason and `Refused` once the attempt is over.
+    """
+    return _append_window_event(session, actor, now, attempt_id, EventKind.PAUSED, reason)
+
+
+@operation(Role.INVIGILATOR, Role.EXAM_OFFICER)
+def record_resume(
+    session: Session, actor: Actor, now: datetime, *, attempt_id: str, reason: str
+) -> AttemptEvent:
+    """Let the clock run again, unless another pause still stops it.
+
+    Raises `Refused` when the clock is not stopped, and as `record_pause` does.
+    """
+    return _append_window_event(session, actor, now, attempt_id, EventKind.RESUMED, reason)
+
+
+@operation(Role.INVIGILATOR, Role.EXAM_OFFICER)
+def record_credit(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    attempt_id: str,
+    amount: timedelta,
+    reason: str,
+) -> AttemptEvent:
+    """Give time back that was lost to a fault.
+
+    Raises `Invalid` for no time or no reason, and `Refused` once the attempt is over.
+    """
+    if amount <= timedelta(0):
+        raise Invalid(_("Write how much time is given back: at least a second."))
+    return _append_window_event(session, actor, now, attempt_id, EventKind.CREDITED, reason, amount)
+
+
+def _append_window_event(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    attempt_id: str,
+    kind: EventKind,
+    reason: str,
+    amount: timedelta | None = None,
+) -> AttemptEvent:
+    reason = clean_text(reason).strip()
+    if not reason:
+        raise Invalid(_("Write a reason. It is kept with the record."))
+    lock(session, attempt_id)
+    state = get_attempt_state(session, attempt_id)
+    if state.is_closed(now):
+        raise Refused(_("This attempt is over, so its time no longer changes."))
+    if kind is EventKind.RESUMED and not state.window.is_stopped:
+        raise Refused(_("The clock of this attempt is not stopped."))
+    return _append_event(
+        session, actor, now, attempt_id, kind, state.state, amount=amount, reason=reason
+    )
+
+
+def _append_event(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    attempt_id: str,
+    kind: EventKind,
+    before: State,
+    *,
+    device_id: str | None = None,
+    amount: timedelta | None = None,
+    reason: str | None = None,
+) -> AttemptEvent:
+    """Append what happened, with the state that the one table of transitions gives."""
+    state = before if kind is EventKind.STARTED else advance(before, kind)
+    event = AttemptEvent(
+        aggregate_id=attempt_id,
+        at=now,
+        actor_id=actor.id,
+        kind=kind,
+        phase=state.phase,
+        epoch=state.epoch,
+        stage=state.stage,
+        window_events=state.window_events,
+        device_id=device_id,
+        sign_in_id=actor.session_id,
+        amount=None if amount is None else amount // timedelta(microseconds=1),
+    )
+    return append(session, event, text=reason)
+
+
+def _lock_own(session: Session, actor: Actor, attempt_id: str) -> AttemptState:
+    lock(session, attempt_id)
+    return get_own_attempt(session, attempt_id, actor.id)
+
+
+def _refuse_ended(state: AttemptState, now: datetime) -> None:
+    if not state.can_write(now):
+        raise Refused(_("Your time has ended. What the server has received counts."))
+
+
+def _refuse_other_writer(state: AttemptState, epoch: int) -> None:
+    if epoch != state.epoch:
+        raise Conflict(
+            _("You continued on another device. To go on here, choose “Continue on this device”.")
+        )
+
+
+def _get_item(session: Session, state: AttemptState, item_id: str) -> FormItemView:
+    item = get_paper(session, state.form_id).by_id.get(item_id)
+    if item is None:
+        raise NotFound(_("There is no such question in this exam."))
+    return item
+
+
+def _sender(actor: Actor, attempt_id: str, epoch: int, device_id: str | None) -> Sender:
+    return Sender(attempt_id, epoch, actor.session_id, device_id, is_trusted=True)
+
+
+def _append_sight_of_stage(
+    session: Session, actor: Actor, now: datetime, paper: Paper, stage: int
+) -> None:
+    """A candidate sees a case when its first stage opens, and not before."""
+    if paper.opens_case(stage):
+        case = paper.stage(stage).case_name
+        append_sight(session, actor, now, "case", case, "assessment")
