@@ -7,9 +7,10 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from proficiency.accounts.operations import create_account, open_sign_in
+from proficiency.accounts.operations import create_account
 from proficiency.accounts.queries import get_actor
 from proficiency.accounts.rules import Role
+from proficiency.accounts.sign_in_operations import open_sign_in
 from proficiency.core import web
 from proficiency.core.access import SYSTEM, Actor
 from proficiency.core.chance import new_token

@@ -10,26 +10,29 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from proficiency.accounts.models import Account, RoleGrant, SignIn
-from proficiency.accounts.passwords import hash_password
-from proficiency.accounts.queries import find_account, get_account
+from proficiency.accounts.models import Account, PasswordLink, RoleGrant, SignIn
+from proficiency.accounts.passwords import NewPassword, hash_of
+from proficiency.accounts.queries import (
+    find_account,
+    find_password_link,
+    get_account,
+    roles_of,
+)
 from proficiency.accounts.rules import (
+    LINK_LIFETIME,
     PEOPLE_ROLES,
-    SIGN_IN_LIFETIME,
     Role,
+    account_problems,
     clean_email,
     digest,
-    is_email,
-    password_problems,
 )
 from proficiency.core.access import Actor, operation
 from proficiency.core.audit import record
-from proficiency.core.chance import new_id
+from proficiency.core.chance import new_id, new_token
 from proficiency.core.db import lock
 from proficiency.core.errors import Forbidden, Invalid, Misconfigured, Refused
 from proficiency.core.text import _, clean_text
 
-LONGEST_NAME = 200
 PEOPLE_LOCK = "accounts"
 """What is locked before counting who still looks after people."""
 
@@ -42,7 +45,7 @@ def create_account(
     *,
     email: str,
     display_name: str,
-    password: str | None,
+    password: str | NewPassword | None,
     roles: Collection[Role],
     is_demo: bool = False,
 ) -> Account:
@@ -59,7 +62,7 @@ def create_account(
         id=new_id(),
         email=email,
         display_name=display_name,
-        password_hash=None if password is None else hash_password(password),
+        password_hash=None if password is None else hash_of(email, display_name, password),
         is_demo=is_demo,
         is_active=True,
         created_at=now,
@@ -72,14 +75,9 @@ def create_account(
     return account
 
 
-def _refuse_bad_account(email: str, display_name: str, password: str | None) -> None:
-    problems = []
-    if not is_email(email):
-        problems.append(_("Write an e-mail address, like name@example.org."))
-    if not display_name or len(display_name) > LONGEST_NAME:
-        problems.append(_("Write the person’s name, in up to 200 characters."))
-    if password is not None:
-        problems += password_problems(password, email=email, display_name=display_name)
+def _refuse_bad_account(email: str, display_name: str, password: str | NewPassword | None) -> None:
+    typed = password if isinstance(password, str) else None
+    problems = [words for _field, words in account_problems(email, display_name, typed)]
     if problems:
         raise Invalid(_("This account can’t be made yet."), problems)
 
@@ -173,24 +171,109 @@ def _refuse_lock_out(
         raise Refused(_("This is the last person who looks after accounts. Name another first."))
 
 
+@operation(Role.EXAM_OFFICER, Role.OPERATOR)
+def set_roles(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    account_id: str,
+    roles: Collection[Role],
+    reason: str,
+) -> None:
+    """Give and take roles until the account holds exactly `roles`, with one reason.
+
+    Raises `Invalid` without a reason, and what `grant_role` and `revoke_role` raise.
+    """
+    reason = clean_text(reason).strip()
+    if not reason:
+        raise Invalid(_("Write why the roles change."))
+    held = roles_of(session, [account_id])[account_id]
+    for role in sorted(set(roles) - held):
+        grant_role(session, actor, now, account_id=account_id, role=role, reason=reason)
+    for name in sorted(held - set(roles)):
+        revoke_role(session, actor, now, account_id=account_id, role=Role(name), reason=reason)
+
+
 @operation()
 def set_password(
-    session: Session, actor: Actor, now: datetime, *, account_id: str, password: str
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    account_id: str,
+    password: str | NewPassword,
 ) -> None:
     """Set a password, by its owner or by somebody who looks after people; ends all sign-ins
     but the one that asks.
 
     Raises `Forbidden` for anybody else and `Invalid` for a password that can't be used.
     """
-    if account_id != actor.id and not actor.has(*PEOPLE_ROLES):
-        raise Forbidden(_("Your account does not have the role that this needs."))
-    account = get_account(session, account_id)
-    problems = password_problems(password, email=account.email, display_name=account.display_name)
-    if problems:
-        raise Invalid(_("This password can’t be used."), problems)
-    account.password_hash = hash_password(password)
+    account = _own_or_looked_after(session, actor, account_id)
+    account.password_hash = hash_of(account.email, account.display_name, password)
     _revoke_sign_ins(session, now, account_id, but=actor.session_id)
+    _end_links(session, now, account_id)
     record(session, actor, now, "password_set", "account", account_id)
+
+
+@operation(Role.EXAM_OFFICER, Role.OPERATOR)
+def make_password_link(session: Session, actor: Actor, now: datetime, *, account_id: str) -> str:
+    """Return the token of a link with which the person sets their password once, within 72 hours.
+
+    It replaces earlier links. Raises `Refused` for a deactivated account.
+    """
+    account = _own_or_looked_after(session, actor, account_id)
+    if not account.is_active:
+        raise Refused(_("This account is deactivated. Activate it first."))
+    _end_links(session, now, account_id)
+    token = new_token()
+    session.add(
+        PasswordLink(
+            id=digest(token), account_id=account_id, created_at=now, expires_at=now + LINK_LIFETIME
+        )
+    )
+    record(session, actor, now, "password_link_made", "account", account_id)
+    return token
+
+
+@operation()
+def use_password_link(
+    session: Session, actor: Actor, now: datetime, *, token: str, password: str | NewPassword
+) -> None:
+    """Set the password of the account that `token` is for; the link works no second time.
+
+    Raises `Refused` for a link that doesn't hold and `Invalid` for a password that can't be used.
+    """
+    lock(session, digest(token))
+    account = find_password_link(session, token, now)
+    if account is None:
+        raise Refused(_("This link has been used or is too old. Ask for a new one."))
+    account.password_hash = hash_of(account.email, account.display_name, password)
+    _revoke_sign_ins(session, now, account.id)
+    _end_links(session, now, account.id)
+    record(session, actor, now, "password_set", "account", account.id, details={"by": "link"})
+
+
+def _own_or_looked_after(session: Session, actor: Actor, account_id: str) -> Account:
+    """Return the account if it is the actor's own or in their care.
+
+    Only operators have operators in their care, so that nobody becomes one through a password.
+    """
+    account = get_account(session, account_id)
+    if account_id == actor.id:
+        return account
+    is_operator = Role.OPERATOR in roles_of(session, [account_id])[account_id]
+    if not actor.has(*({Role.OPERATOR} if is_operator else PEOPLE_ROLES)):
+        raise Forbidden(_("Your account does not have the role that this needs."))
+    return account
+
+
+def _end_links(session: Session, now: datetime, account_id: str) -> None:
+    session.execute(
+        sa.update(PasswordLink)
+        .where(PasswordLink.account_id == account_id, PasswordLink.used_at.is_(None))
+        .values(used_at=now)
+    )
 
 
 @operation(Role.EXAM_OFFICER, Role.OPERATOR)
@@ -202,30 +285,24 @@ def deactivate_account(
     Raises `Refused` for one's own account and for the last one that looks after people.
     """
     lock(session, PEOPLE_LOCK)
-    account = get_account(session, account_id)
+    account = _own_or_looked_after(session, actor, account_id)
     if account_id == actor.id:
         raise Refused(_("You can’t deactivate your own account. Ask another officer."))
     _refuse_lock_out(session, actor, account_id, PEOPLE_ROLES)
     account.is_active = False
     _revoke_sign_ins(session, now, account_id)
+    _end_links(session, now, account_id)
     record(session, actor, now, "account_deactivated", "account", account_id, reason=reason)
 
 
-@operation()
-def open_sign_in(
-    session: Session, actor: Actor, now: datetime, *, token: str, browser: str
-) -> SignIn:
-    """Write down that the actor has signed in: `token` is the secret that their browser keeps."""
-    row = SignIn(
-        id=digest(token),
-        account_id=actor.id,
-        browser=browser,
-        created_at=now,
-        expires_at=now + SIGN_IN_LIFETIME,
-    )
-    session.add(row)
-    session.flush()
-    return row
+@operation(Role.EXAM_OFFICER, Role.OPERATOR)
+def activate_account(
+    session: Session, actor: Actor, now: datetime, *, account_id: str, reason: str | None = None
+) -> None:
+    """Give a deactivated account its access back, with the roles that it holds."""
+    account = _own_or_looked_after(session, actor, account_id)
+    account.is_active = True
+    record(session, actor, now, "account_activated", "account", account_id, reason=reason)
 
 
 @operation()
@@ -234,8 +311,7 @@ def close_sign_ins(session: Session, actor: Actor, now: datetime, *, account_id:
 
     Raises `Forbidden` unless the actor is its owner or looks after people.
     """
-    if account_id != actor.id and not actor.has(*PEOPLE_ROLES):
-        raise Forbidden(_("Your account does not have the role that this needs."))
+    _own_or_looked_after(session, actor, account_id)
     _revoke_sign_ins(session, now, account_id)
     record(session, actor, now, "sign_ins_closed", "account", account_id)
 
@@ -243,12 +319,9 @@ def close_sign_ins(session: Session, actor: Actor, now: datetime, *, account_id:
 def _revoke_sign_ins(
     session: Session, now: datetime, account_id: str, *, but: str | None = None
 ) -> None:
-    statement = sa.update(SignIn).where(
-        SignIn.account_id == account_id, SignIn.revoked_at.is_(None)
-    )
-    if but is not None:
-        statement = statement.where(SignIn.id != but)
-    session.execute(statement.values(revoked_at=now))
+    mine = sa.and_(SignIn.account_id == account_id, SignIn.revoked_at.is_(None))
+    kept = sa.true() if but is None else SignIn.id != but
+    session.execute(sa.update(SignIn).where(mine, kept).values(revoked_at=now))
 
 
 def refuse_demo_accounts(session: Session) -> None:

@@ -5,10 +5,15 @@ hashes per process run side by side and the others wait, so that memory stays bo
 account that doesn't exist takes as long as checking one that does.
 """
 
+from dataclasses import dataclass
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerifyMismatchError
+
+from proficiency.accounts.rules import password_problems
+from proficiency.core.errors import Invalid
+from proficiency.core.text import _
 
 AT_ONCE = 2
 """Hashes that one process computes side by side: 2 × 19 MiB."""
@@ -43,3 +48,28 @@ def password_matches(stored: str | None, password: str) -> bool:
 def needs_rehash(stored: str) -> bool:
     """Whether `stored` was made with other parameters than the present ones."""
     return _hasher.check_needs_rehash(stored)
+
+
+@dataclass(frozen=True)
+class NewPassword:
+    """A password that was found good and hashed before the transaction."""
+
+    hash: str
+
+
+def prepare_password(password: str, *, email: str, display_name: str) -> NewPassword:
+    """Check and hash a new password. It takes long: do it before the transaction begins.
+
+    Raises `Invalid` with everything that is wrong with it.
+    """
+    problems = password_problems(password, email=email, display_name=display_name)
+    if problems:
+        raise Invalid(_("This password can’t be used."), problems)
+    return NewPassword(hash_password(password))
+
+
+def hash_of(email: str, display_name: str, password: str | NewPassword) -> str:
+    """Return the hash of a new password, made now unless it was prepared."""
+    if isinstance(password, NewPassword):
+        return password.hash
+    return prepare_password(password, email=email, display_name=display_name).hash

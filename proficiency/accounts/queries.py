@@ -1,15 +1,26 @@
 """Reading people, their roles and their sign-ins."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from proficiency.accounts.models import Account, RoleGrant, SignIn
-from proficiency.accounts.rules import Role, clean_email
+from proficiency.accounts.models import Account, PasswordLink, RoleGrant, SignIn, SignInFailure
+from proficiency.accounts.rules import Role, clean_email, digest
+from proficiency.accounts.throttle import (
+    ACCOUNT_SPAN,
+    NETWORK_SPAN,
+    REMEMBERED,
+    Failures,
+    Keys,
+)
 from proficiency.core.access import SYSTEM, Actor
+from proficiency.core.audit import AuditEvent
+from proficiency.core.chain import find_words
 from proficiency.core.errors import NotFound
 from proficiency.core.text import _
 
@@ -91,3 +102,170 @@ def find_signed_in(session: Session, sign_in_id: str, now: datetime) -> Actor | 
         return None
     roles = frozenset(row.role for row in rows if row.role is not None)
     return Actor(rows[0].id, rows[0].display_name, roles, sign_in_id)
+
+
+def find_sign_in_owner(session: Session, sign_in_id: str) -> str | None:
+    """Return whose sign-in this is or was, whether or not it still holds."""
+    return session.scalar(sa.select(SignIn.account_id).where(SignIn.id == sign_in_id))
+
+
+@dataclass(frozen=True)
+class OpenSignIn:
+    """A sign-in that still holds, as its owner sees it."""
+
+    id: str
+    browser: str
+    created_at: datetime
+    expires_at: datetime
+
+
+def list_open_sign_ins(session: Session, account_id: str, now: datetime) -> list[OpenSignIn]:
+    """Return the sign-ins of an account that hold at `now`, the newest first."""
+    rows = session.scalars(
+        sa.select(SignIn)
+        .where(
+            SignIn.account_id == account_id, SignIn.revoked_at.is_(None), SignIn.expires_at > now
+        )
+        .order_by(SignIn.created_at.desc())
+    )
+    return [OpenSignIn(row.id, row.browser, row.created_at, row.expires_at) for row in rows]
+
+
+def count_failures(session: Session, keys: Keys, now: datetime) -> Failures:
+    """Return what is remembered of failed sign-ins for these keys at `now`."""
+    mine = SignInFailure.account_key == keys.account
+    here = sa.and_(mine, SignInFailure.network == keys.network)
+    count, last = session.execute(
+        sa.select(sa.func.count(), sa.func.max(SignInFailure.at)).where(
+            here, SignInFailure.at > now - REMEMBERED
+        )
+    ).one()
+    return Failures(
+        here=count,
+        last=last,
+        account=_count(session, mine, now - ACCOUNT_SPAN),
+        network=_count(session, SignInFailure.network == keys.network, now - NETWORK_SPAN),
+    )
+
+
+def _count(session: Session, which: sa.ColumnElement[bool], since: datetime) -> int:
+    statement = sa.select(sa.func.count()).select_from(SignInFailure)
+    return session.scalars(statement.where(which, SignInFailure.at > since)).one()
+
+
+def find_password_link(session: Session, token: str, now: datetime) -> Account | None:
+    """Return whose password a link sets; None when it was used, replaced, is too old or unknown."""
+    return session.scalar(
+        sa.select(Account)
+        .join(PasswordLink, PasswordLink.account_id == Account.id)
+        .where(
+            PasswordLink.id == digest(token),
+            PasswordLink.used_at.is_(None),
+            PasswordLink.expires_at > now,
+            Account.is_active,
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Person:
+    """One account in a list."""
+
+    id: str
+    display_name: str
+    email: str
+    is_active: bool
+    is_demo: bool
+    has_password: bool
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """One page of a search, counted from 1. `total` counts everybody found."""
+
+    people: tuple[Person, ...]
+    total: int
+    page: int
+    pages: int
+
+
+PAGE_SIZE = 50
+
+
+def search_people(
+    session: Session, words: str = "", role: Role | None = None, page: int = 1
+) -> PeoplePage:
+    """Return a page of the accounts whose name or address has `words`, and who hold `role`."""
+    found = sa.select(Account)
+    if words:
+        found = found.where(
+            sa.or_(
+                Account.display_name.icontains(words, autoescape=True),
+                Account.email.icontains(words.lower(), autoescape=True),
+            )
+        )
+    if role is not None:
+        holders = sa.select(RoleGrant.account_id).where(RoleGrant.role == role)
+        found = found.where(Account.id.in_(holders))
+    total = session.scalars(sa.select(sa.func.count()).select_from(found.subquery())).one()
+    pages = max(-(-total // PAGE_SIZE), 1)
+    page = min(max(page, 1), pages)
+    rows = session.scalars(
+        found.order_by(sa.func.lower(Account.display_name), Account.id)
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
+    ).all()
+    return PeoplePage(tuple(_people(session, rows)), total, page, pages)
+
+
+def get_person(session: Session, account_id: str) -> Person:
+    """Return one person with their roles. Raises `NotFound`."""
+    return _people(session, [get_account(session, account_id)])[0]
+
+
+def _people(session: Session, rows: Collection[Account]) -> list[Person]:
+    roles = roles_of(session, [row.id for row in rows])
+    return [
+        Person(
+            id=row.id,
+            display_name=row.display_name,
+            email=row.email,
+            is_active=row.is_active,
+            is_demo=row.is_demo,
+            has_password=row.password_hash is not None,
+            roles=roles[row.id],
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True)
+class AccountEvent:
+    """Something that was done to an account."""
+
+    at: datetime
+    by: str
+    action: str
+    role: str | None
+    reason: str | None
+
+
+def list_account_events(session: Session, account_id: str) -> list[AccountEvent]:
+    """Return what was done to an account, the newest first."""
+    rows = session.scalars(
+        sa.select(AuditEvent)
+        .where(AuditEvent.aggregate_id == account_id, AuditEvent.subject == "account")
+        .order_by(AuditEvent.pos.desc())
+    ).all()
+    names = names_of(session, [row.actor_id for row in rows])
+    return [
+        AccountEvent(
+            at=row.at,
+            by=names.get(row.actor_id, row.actor_id),
+            action=row.action,
+            role=json.loads(row.details).get("role"),
+            reason=None if row.commitment is None else find_words(session, row.id),
+        )
+        for row in rows
+    ]

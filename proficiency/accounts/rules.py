@@ -6,7 +6,7 @@ easily guessed, no forced changes.
 
 import hashlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from enum import StrEnum
 
@@ -70,10 +70,34 @@ if set(ROLE_NAMES) != set(Role) or set(ROLE_DUTIES) != set(Role):
 SIGN_IN_LIFETIME = timedelta(hours=12)
 """A sitting day, with its breaks, on one sign-in."""
 
+LINK_LIFETIME = timedelta(hours=72)
+"""A link to set a password survives a weekend."""
+
 
 def digest(token: str) -> str:
     """Return what a table holds of a secret token, so that a copy of the table opens nothing."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+_BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox"),
+             ("SamsungBrowser/", "Samsung Internet"), ("CriOS/", "Chrome"), ("Chrome/", "Chrome"),
+             ("Safari/", "Safari"))  # fmt: skip
+_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("CrOS", "ChromeOS"),
+            ("Windows", "Windows"), ("Macintosh", "Mac"), ("Linux", "Linux"))  # fmt: skip
+
+
+def browser_name(user_agent: str) -> str:
+    """Return what a person would call a browser, such as `Firefox on Windows`.
+
+    It helps people to recognise their own sign-ins, and decides nothing.
+    """
+    browser = next((name for sign, name in _BROWSERS if sign in user_agent), _("A browser"))
+    system = next((name for sign, name in _SYSTEMS if sign in user_agent), None)
+    return (
+        browser
+        if system is None
+        else _("{browser} on {system}").format(browser=browser, system=system)
+    )
 
 
 def clean_email(text: str) -> str:
@@ -128,6 +152,22 @@ def password_problems(password: str, *, email: str, display_name: str) -> tuple[
             _("This password is among the first that others would try. Choose another.")
         )
     return tuple(problems)
+
+
+LONGEST_NAME = 200
+
+
+def account_problems(
+    email: str, display_name: str, password: str | None
+) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a new account: the field's name, and words for its maker."""
+    if not is_email(email):
+        yield "email", _("Write an e-mail address, like name@example.org.")
+    if not display_name or len(display_name) > LONGEST_NAME:
+        yield "display_name", _("Write the person’s name, in up to 200 characters.")
+    if password is not None:
+        for words in password_problems(password, email=email, display_name=display_name):
+            yield "password", words
 
 
 def _letters(text: str) -> str:
