@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from proficiency.core.access import SYSTEM, Actor
 from proficiency.core.chain import GENESIS, Chained, Payload, commit_to, hash_row, row_values
 from proficiency.core.chance import new_id, new_salt
+from proficiency.core.errors import Refused
 from proficiency.core.text import _
 from proficiency.delivery.queries import Answer, current_answers, list_attempts
 from proficiency.exams.queries import FormItemView, list_form_items
@@ -68,7 +69,12 @@ def _build_response(
 def _mark_by_machine(
     now: datetime, response_id: str, item: FormItemView, answer: Answer | None
 ) -> Mark | None:
-    """The machine's mark, or None where people must judge. Nothing written is 0, with that said."""
+    """The machine's mark, or None where people must judge. Nothing written is 0, with that said.
+
+    Raises `Refused` for an answer whose words were erased: it is not the same as no answer.
+    """
+    if answer is not None and answer.text is None:
+        raise Refused(_("The words of an answer were erased, so it cannot be marked."))
     score = get_format(item.format).score(item.body, item.ids, answer.text if answer else None)
     if score is None:
         return None

@@ -29,14 +29,11 @@ from proficiency.marking.models import Allocation, Mark, MarkingRound, Response
 from proficiency.marking.queries import (
     ResponseView,
     find_conflict,
-    find_held,
     get_response,
     has_marked,
     is_marking_closed,
     is_marking_open,
     standing_of,
-    waiting_adjudications,
-    waiting_for,
 )
 from proficiency.marking.readiness import broken, check_closing, check_opening
 from proficiency.marking.recording import (
@@ -56,6 +53,7 @@ from proficiency.marking.rules import (
     RoundKind,
     Settled,
 )
+from proficiency.marking.waiting import find_held, waiting_adjudications, waiting_for
 from proficiency.sittings.queries import get_sitting
 
 # Opening and closing

@@ -7,7 +7,7 @@ need neither a candidate number nor the id of an attempt.
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -20,10 +20,9 @@ from proficiency.core.chance import draw_order
 from proficiency.core.errors import NotFound, Refused
 from proficiency.core.text import _
 from proficiency.exams.queries import get_form, list_form_cases, list_form_items
-from proficiency.marking.models import Allocation, Mark, MarkingRound, Response
+from proficiency.marking.blind import get_blind_script as get_blind_script
+from proficiency.marking.models import Mark, MarkingRound, Response
 from proficiency.marking.rules import (
-    Discrepant,
-    Duty,
     GivenMark,
     Judgement,
     MarkKind,
@@ -336,95 +335,5 @@ def markers_of(session: Session, sitting_id: str) -> set[str]:
             Mark.kind.in_((MarkKind.ASSESSOR, MarkKind.ADJUDICATOR)),
         )
         .distinct()
-    )
-    return set(session.scalars(query))
-
-
-# What waits
-
-
-def find_held(
-    session: Session,
-    person_id: str,
-    sitting_id: str,
-    duty: Duty,
-    form_item_id: str | None = None,
-) -> Allocation | None:
-    """Return the response that a person has drawn and not finished, the oldest first, or None."""
-    query = (
-        sa.select(Allocation)
-        .join(Response, Response.id == Allocation.response_id)
-        .where(
-            Response.sitting_id == sitting_id,
-            Allocation.assessor_id == person_id,
-            Allocation.duty == duty,
-            Allocation.done_at.is_(None),
-            Allocation.returned_at.is_(None),
-        )
-        .order_by(Allocation.drawn_at, Allocation.id)
-        .limit(1)
-    )
-    if form_item_id is not None:
-        query = query.where(Response.form_item_id == form_item_id)
-    return session.scalar(query)
-
-
-def waiting_for(
-    session: Session, person_id: str, sitting_id: str, form_item_id: str
-) -> Sequence[str]:
-    """Return the codes of the responses to one item that a person may draw now, sorted.
-
-    They are for people to mark, have a free place among their two assessors, and this person has
-    never had them.
-    """
-    taken = (
-        sa.select(sa.func.count())
-        .select_from(Allocation)
-        .where(
-            Allocation.response_id == Response.id,
-            Allocation.duty == Duty.ASSESSOR,
-            Allocation.returned_at.is_(None),
-        )
-        .scalar_subquery()
-    )
-    own = sa.exists().where(
-        Allocation.response_id == Response.id, Allocation.assessor_id == person_id
-    )
-    by_machine = sa.exists().where(Mark.response_id == Response.id, Mark.kind == MarkKind.MACHINE)
-    return session.scalars(
-        sa.select(Response.id)
-        .where(
-            Response.sitting_id == sitting_id,
-            Response.form_item_id == form_item_id,
-            taken < 2,
-            ~own,
-            ~by_machine,
-        )
-        .order_by(Response.id)
-    ).all()
-
-
-def waiting_adjudications(session: Session, person_id: str, sitting_id: str) -> list[str]:
-    """Return the codes of the discrepant responses that a person may settle now, sorted."""
-    discrepant = {
-        response_id
-        for response_id, standing in standings(session, sitting_id).items()
-        if isinstance(standing, Discrepant)
-    }
-    return sorted(discrepant - _taken_or_had(session, person_id, sitting_id))
-
-
-def _taken_or_had(session: Session, person_id: str, sitting_id: str) -> set[str]:
-    """Responses that an adjudicator holds, or that this person has ever had in whatever duty."""
-    query = (
-        sa.select(Allocation.response_id)
-        .join(Response, Response.id == Allocation.response_id)
-        .where(
-            Response.sitting_id == sitting_id,
-            sa.or_(
-                Allocation.assessor_id == person_id,
-                sa.and_(Allocation.duty == Duty.ADJUDICATOR, Allocation.returned_at.is_(None)),
-            ),
-        )
     )
     return set(session.scalars(query))

@@ -1,0 +1,214 @@
+"""What the lead assessor sees of a sitting's marking: how far it is, where people differ, who is at
+work. Assessors have names here, candidates never.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from proficiency.accounts.queries import list_people, names_of
+from proficiency.accounts.rules import Role
+from proficiency.exams.queries import FormItemView
+from proficiency.marking.models import Allocation, Response
+from proficiency.marking.queries import (
+    find_conflict,
+    given_mark,
+    list_responses,
+    load_marks,
+    tolerance_of,
+)
+from proficiency.marking.rules import (
+    ASSESSORS_PER_RESPONSE,
+    Awaited,
+    Discrepant,
+    Duty,
+    GivenMark,
+    MarkKind,
+    MarkSource,
+    ReturnReason,
+    Settled,
+    Standing,
+    current_marks,
+    derive_final_mark,
+)
+from proficiency.marking.worklist import count_done, written_items
+from proficiency.sittings.queries import get_sitting
+
+
+@dataclass(frozen=True)
+class QuestionProgress:
+    """How far one question is. `marked` and `due` count single marks, two for each response."""
+
+    form_item_id: str
+    question: int
+    case_name: str
+    responses: int
+    empty: int
+    marked: int
+    due: int
+    settled: int
+    agreed_exactly: int
+    waiting_adjudication: int
+    adjudicated: int
+    stuck: int
+    """Responses for which no assessor is left who may still mark them."""
+
+
+@dataclass(frozen=True)
+class AssessorProgress:
+    """How much one person has marked, and what they gave back."""
+
+    name: str
+    marked: int
+    held: int
+    returned: int
+
+
+@dataclass(frozen=True)
+class Held:
+    """A response that somebody drew and has not finished."""
+
+    allocation_id: str
+    name: str
+    question: int
+    duty: Duty
+    drawn_at: datetime
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The marking of one sitting at a glance."""
+
+    questions: tuple[QuestionProgress, ...]
+    assessors: tuple[AssessorProgress, ...]
+    held: tuple[Held, ...]
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What was read of a sitting, once."""
+
+    marks: Mapping[str, list[GivenMark]]
+    standing: Mapping[str, Standing]
+    allocations: tuple[Allocation, ...]
+    item_of: Mapping[str, str]
+    able: frozenset[str]
+
+
+def get_overview(session: Session, sitting_id: str) -> Overview:
+    """Return the marking of a sitting at a glance. Raises `NotFound`."""
+    work = _read(session, sitting_id)
+    items = written_items(session, get_sitting(session, sitting_id).form_id)
+    return Overview(
+        questions=tuple(_question(item, work) for item in items),
+        assessors=_assessors(session, sitting_id, work.allocations),
+        held=_held(session, work, {item.id: item.number for item in items}),
+    )
+
+
+def _read(session: Session, sitting_id: str) -> _Work:
+    tolerance = tolerance_of(session, sitting_id)
+    marks = {
+        response_id: current_marks(map(given_mark, rows))
+        for response_id, rows in load_marks(session, sitting_id).items()
+    }
+    allocations = session.scalars(
+        sa.select(Allocation)
+        .join(Response, Response.id == Allocation.response_id)
+        .where(Response.sitting_id == sitting_id)
+        .order_by(Allocation.drawn_at, Allocation.id)
+    ).all()
+    able = {
+        person.id
+        for person in list_people(session, Role.ASSESSOR)
+        if find_conflict(session, person.id, sitting_id) is None
+    }
+    return _Work(
+        marks=marks,
+        standing={id: derive_final_mark(given, tolerance) for id, given in marks.items()},
+        allocations=tuple(allocations),
+        item_of={each.id: each.form_item_id for each in list_responses(session, sitting_id)},
+        able=frozenset(able),
+    )
+
+
+def _question(item: FormItemView, work: _Work) -> QuestionProgress:
+    ids = [id for id, item_id in work.item_of.items() if item_id == item.id]
+    by_people = [id for id in ids if not _is_by_machine(work.marks[id])]
+    standing = [work.standing[id] for id in by_people]
+    sources = Counter(each.source for each in standing if isinstance(each, Settled))
+    given = [mark for id in by_people for mark in work.marks[id] if mark.kind is MarkKind.ASSESSOR]
+    return QuestionProgress(
+        form_item_id=item.id,
+        question=item.number,
+        case_name=item.case_name,
+        responses=len(ids),
+        empty=len(ids) - len(by_people),
+        marked=len(given),
+        due=ASSESSORS_PER_RESPONSE * len(by_people),
+        settled=sum(isinstance(each, Settled) for each in standing),
+        agreed_exactly=sum(agreed_exactly(work.marks[id]) for id in by_people),
+        waiting_adjudication=sum(isinstance(each, Discrepant) for each in standing),
+        adjudicated=sources[MarkSource.ADJUDICATOR],
+        stuck=len(_stuck(by_people, work)),
+    )
+
+
+def _is_by_machine(marks: Iterable[GivenMark]) -> bool:
+    return any(mark.kind is MarkKind.MACHINE for mark in marks)
+
+
+def agreed_exactly(marks: Iterable[GivenMark]) -> bool:
+    """Whether two assessors gave the same level on each criterion and the same critical traps."""
+    pair = [mark.judgement for mark in marks if mark.kind is MarkKind.ASSESSOR]
+    return len(pair) == ASSESSORS_PER_RESPONSE and pair[0] == pair[1]
+
+
+def _stuck(response_ids: Iterable[str], work: _Work) -> list[str]:
+    """Responses with more free places than assessors who never had them."""
+    had, active = defaultdict(set), Counter[str]()
+    for allocation in work.allocations:
+        had[allocation.response_id].add(allocation.assessor_id)
+        if allocation.duty == Duty.ASSESSOR and allocation.returned_at is None:
+            active[allocation.response_id] += 1
+    return [
+        id
+        for id in response_ids
+        if isinstance(work.standing[id], Awaited)
+        and len(work.able - had[id]) < ASSESSORS_PER_RESPONSE - active[id]
+    ]
+
+
+def _assessors(
+    session: Session, sitting_id: str, allocations: Iterable[Allocation]
+) -> tuple[AssessorProgress, ...]:
+    done = count_done(session, sitting_id)
+    held, returned = Counter[str](), Counter[str]()
+    for allocation in allocations:
+        if allocation.duty == Duty.ASSESSOR and allocation.done_at is None:
+            by_themselves = allocation.return_reason not in (None, ReturnReason.RELEASED)
+            held[allocation.assessor_id] += allocation.returned_at is None
+            returned[allocation.assessor_id] += by_themselves
+    people = {person.id for person in list_people(session, Role.ASSESSOR)} | set(done) | set(held)
+    names = names_of(session, people)
+    rows = [AssessorProgress(names[id], done[id], held[id], returned[id]) for id in sorted(people)]
+    return tuple(sorted(rows, key=lambda row: (-row.marked, row.name)))
+
+
+def _held(session: Session, work: _Work, questions: Mapping[str, int]) -> tuple[Held, ...]:
+    open_ones = [a for a in work.allocations if a.done_at is None and a.returned_at is None]
+    names = names_of(session, {allocation.assessor_id for allocation in open_ones})
+    return tuple(
+        Held(
+            allocation_id=allocation.id,
+            name=names[allocation.assessor_id],
+            question=questions[work.item_of[allocation.response_id]],
+            duty=Duty(allocation.duty),
+            drawn_at=allocation.drawn_at,
+        )
+        for allocation in open_ones
+    )

@@ -1,0 +1,101 @@
+"""Which responses wait for a person, by what they have had and who else has them.
+
+Keeps the rule that nobody marks a response twice, no response has more than two assessors, and the
+third person who settles it is a third.
+"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from proficiency.marking.models import Allocation, Mark, Response
+from proficiency.marking.queries import standings
+from proficiency.marking.rules import ASSESSORS_PER_RESPONSE, Discrepant, Duty, MarkKind
+
+
+def find_held(
+    session: Session,
+    person_id: str,
+    sitting_id: str,
+    duty: Duty,
+    form_item_id: str | None = None,
+) -> Allocation | None:
+    """Return the response that a person has drawn and not finished, the oldest first, or None."""
+    query = (
+        sa.select(Allocation)
+        .join(Response, Response.id == Allocation.response_id)
+        .where(
+            Response.sitting_id == sitting_id,
+            Allocation.assessor_id == person_id,
+            Allocation.duty == duty,
+            Allocation.done_at.is_(None),
+            Allocation.returned_at.is_(None),
+        )
+        .order_by(Allocation.drawn_at, Allocation.id)
+        .limit(1)
+    )
+    if form_item_id is not None:
+        query = query.where(Response.form_item_id == form_item_id)
+    return session.scalar(query)
+
+
+def waiting_for(
+    session: Session, person_id: str, sitting_id: str, form_item_id: str
+) -> Sequence[str]:
+    """Return the codes of the responses to one item that a person may draw now, sorted.
+
+    They are for people to mark, have a free place among their two assessors, and this person has
+    never had them.
+    """
+    taken = (
+        sa.select(sa.func.count())
+        .select_from(Allocation)
+        .where(
+            Allocation.response_id == Response.id,
+            Allocation.duty == Duty.ASSESSOR,
+            Allocation.returned_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+    own = sa.exists().where(
+        Allocation.response_id == Response.id, Allocation.assessor_id == person_id
+    )
+    by_machine = sa.exists().where(Mark.response_id == Response.id, Mark.kind == MarkKind.MACHINE)
+    return session.scalars(
+        sa.select(Response.id)
+        .where(
+            Response.sitting_id == sitting_id,
+            Response.form_item_id == form_item_id,
+            taken < ASSESSORS_PER_RESPONSE,
+            ~own,
+            ~by_machine,
+        )
+        .order_by(Response.id)
+    ).all()
+
+
+def waiting_adjudications(session: Session, person_id: str, sitting_id: str) -> list[str]:
+    """Return the codes of the discrepant responses that a person may settle now, sorted."""
+    discrepant = {
+        response_id
+        for response_id, standing in standings(session, sitting_id).items()
+        if isinstance(standing, Discrepant)
+    }
+    return sorted(discrepant - _taken_or_had(session, person_id, sitting_id))
+
+
+def _taken_or_had(session: Session, person_id: str, sitting_id: str) -> set[str]:
+    """Responses that an adjudicator holds, or that this person has ever had in whatever duty."""
+    query = (
+        sa.select(Allocation.response_id)
+        .join(Response, Response.id == Allocation.response_id)
+        .where(
+            Response.sitting_id == sitting_id,
+            sa.or_(
+                Allocation.assessor_id == person_id,
+                sa.and_(Allocation.duty == Duty.ADJUDICATOR, Allocation.returned_at.is_(None)),
+            ),
+        )
+    )
+    return set(session.scalars(query))
