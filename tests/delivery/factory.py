@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from proficiency.core.access import Actor
+from proficiency.core.access import SYSTEM, Actor
 from proficiency.core.db import Database
 from proficiency.delivery.operations import save_answer, start_attempt
 from proficiency.delivery.paper import Paper, get_paper
+from proficiency.exams.operations import assemble_form
 from proficiency.exams.queries import FormItemView
+from proficiency.scenarios.operations import publish_case
+from tests.exams import factory as exams
 from tests.factories import NOW, act
+from tests.scenarios import factory as scenarios
 from tests.sittings import factory as sittings
 
 DEVICE = "device-one"
@@ -59,9 +63,47 @@ class Sat:
         )
 
 
+LATER = scenarios.WRITTEN.replace("Question 3", "Question 4").replace("what-now", "and-then")
+FIRST_CASE = (
+    scenarios.FRONT
+    + scenarios.STORY
+    + scenarios.BEST
+    + scenarios.SEVERAL
+    + scenarios.WRITTEN
+    + scenarios.STAGE_TWO
+    + LATER
+    + scenarios.ABOUT
+)
+"""Two stages: all three formats in the first, one written response in the second."""
+
+SECOND_CASE = (
+    scenarios.FRONT.replace("the-spare-key", "the-second-key")
+    + scenarios.STORY
+    + scenarios.BEST
+    + scenarios.ABOUT
+)
+
+
+def small_form(database: Database, **settings: Any) -> Any:
+    """A form of two small cases: three stages, five items."""
+    versions = [
+        act(database, publish_case, SYSTEM, text=text, file="case.md", is_sample=True).id
+        for text in (FIRST_CASE, SECOND_CASE)
+    ]
+    return act(
+        database,
+        assemble_form,
+        SYSTEM,
+        scheme_version_id=exams.scheme(database, **settings).id,
+        title="Paper A",
+        case_version_ids=versions,
+    )
+
+
 def booked(database: Database, **settings: Any) -> Sat:
     """A candidate with a place in a sitting that is open."""
-    sitting = sittings.sitting(database, **settings)
+    form = small_form(database, **settings)
+    sitting = sittings.sitting(database, form.id)
     candidate = sittings.candidate(database)
     booking = sittings.booking(database, sitting.id, candidate.id)
     return Sat(database, candidate, sitting.id, booking.id, sitting.form_id, "")
