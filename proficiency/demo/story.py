@@ -23,6 +23,7 @@ from proficiency.moderation import operations as moderation
 from proficiency.results import operations as results
 from proficiency.sittings import operations as sittings
 from proficiency.standard_setting import operations as standard_setting
+from proficiency.standard_setting.rules import Method
 
 DEVICE = "demonstration"
 
@@ -99,7 +100,7 @@ def sit(stage: Stage, candidate: Actor, booking_id: str, at: datetime, ability: 
             at += timedelta(minutes=1)
             stage.act(
                 delivery.open_next_stage, candidate, at, attempt_id=attempt.id, epoch=1,
-                stage=stage_number - 1,
+                closing=stage_number - 1,
             )  # fmt: skip
         for item in (item for item in stage.items if item.stage == stage_number):
             number += 1
@@ -222,7 +223,7 @@ def release(stage: Stage, sitting_id: str, at: datetime) -> None:
         at,
         sitting_id=sitting_id,
         cut_score=highest * Fraction(55, 100),
-        method="angoff",
+        method=Method.ANGOFF,
         rationale="The panel's mean of two rounds of ratings, with the spread considered.",
     )
     for login in ("board2", "board3"):
