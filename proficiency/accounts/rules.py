@@ -204,8 +204,9 @@ def _is_common(password: str) -> bool:
     plain = password.casefold()
     if len(set(plain)) < 4 or any(_is_run(plain, row) for row in _ROWS):
         return True
-    spellings = {_letters(plain), _letters(plain.translate(_LOOK_ALIKE))}
-    return any(_is_made_of(spelling.strip("0123456789"), COMMON) for spelling in spellings)
+    bare = plain.strip("0123456789!?.-_ ")
+    spellings = {_letters(bare), _letters(bare.translate(_LOOK_ALIKE))}
+    return any(_is_made_of(spelling, COMMON) for spelling in spellings)
 
 
 _ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm")

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from proficiency.accounts.models import Account, RoleGrant
-from proficiency.accounts.rules import PEOPLE_ROLES
 from proficiency.core.audit import AuditEvent
 
 
@@ -33,8 +32,6 @@ def check(session: Session) -> Iterator[str]:
             yield f"account {account.id}: lacks the role {role}, which nobody took away"
         if account.is_active != is_active:
             yield f"account {account.id}: is_active is not what was last recorded"
-    if not _somebody_looks_after_people(session):
-        yield "no active account looks after people any more"
 
 
 def _read_trail(session: Session) -> dict[str, tuple[set[str], bool]]:
@@ -55,14 +52,3 @@ def _read_trail(session: Session) -> dict[str, tuple[set[str], bool]]:
             is_active = action == "account_activated"
         found[account_id] = roles, is_active
     return found
-
-
-def _somebody_looks_after_people(session: Session) -> bool:
-    """Whether the last officer is still there; true of a new installation without accounts."""
-    holders = session.scalar(
-        sa.select(RoleGrant.id)
-        .join(Account, Account.id == RoleGrant.account_id)
-        .where(RoleGrant.role.in_(PEOPLE_ROLES), Account.is_active)
-        .limit(1)
-    )
-    return holders is not None or session.scalar(sa.select(Account.id).limit(1)) is None
