@@ -34,6 +34,21 @@ if set(KIND_NAMES) != set(SchemeKind) or set(KIND_MEANINGS) != set(SchemeKind):
     raise AssertionError("every kind of scheme needs a name and a meaning")
 
 
+DEFAULT_INSTRUCTIONS = _(
+    "You read case studies and answer questions about them, as a case manager would. Each case has "
+    "stages. Once you open the next stage you can still read the one before, but no longer change "
+    "your answers to it.\n\n"
+    "What you type is saved while you type, on this device and with us. If the page closes or the "
+    "connection drops, sign in again on any device and go on: the answers are there.\n\n"
+    "Spelling, grammar and speed of typing are not marked. Points are welcome."
+)
+DEFAULT_RULES = _(
+    "I answer by myself, without help from other people or from software that writes text.\n"
+    "I don’t copy, photograph or record the cases, and I don’t talk about them with anybody.\n"
+    "I have not seen these cases before."
+)
+
+
 @dataclass(frozen=True)
 class SchemeSettings:
     """Everything that a scheme decides, with a sensible default.
@@ -98,6 +113,8 @@ TOLERANCES: Mapping[str, str] = {
     "criterion_tolerance": _("Tolerance per criterion"),
 }
 
+TOO_MANY_LAY = _("More lay members than signatures are asked for. Lower one of them.")
+
 _EXACT = re.compile(r"\d{1,4}(\.\d{1,4}|/[1-9]\d{0,3})?")
 
 
@@ -125,7 +142,7 @@ def setting_problems(settings: SchemeSettings) -> Iterator[tuple[str, str]]:
             words = _("{setting}: write a number such as 2, 0.5 or 1/2.")
             yield name, words.format(setting=called)
     if settings.lay_quorum > settings.sign_off_quorum:
-        yield "lay_quorum", _("More lay members than signatures are asked for. Lower one of them.")
+        yield "lay_quorum", TOO_MANY_LAY
 
 
 @dataclass(frozen=True)

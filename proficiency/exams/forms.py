@@ -1,0 +1,180 @@
+"""Forms of the exams room. Every setting says what it does, where it is typed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
+
+from proficiency.core.text import _
+from proficiency.exams.queries import SchemeView
+from proficiency.exams.rules import (
+    DEFAULT_INSTRUCTIONS,
+    DEFAULT_RULES,
+    KIND_NAMES,
+    RANGES,
+    TOLERANCES,
+    TOO_MANY_LAY,
+    SchemeKind,
+    SchemeSettings,
+    read_tolerance,
+)
+from proficiency.items.names import is_name
+
+
+def _whole(name: str, description: str) -> IntegerField:
+    allowed = RANGES[name]
+    words = _("{setting}: write a whole number from {lowest} to {highest}.").format(
+        setting=allowed.name, lowest=allowed.lowest, highest=allowed.highest
+    )
+    checks = [InputRequired(words), NumberRange(allowed.lowest, allowed.highest, words)]
+    return IntegerField(
+        allowed.name, checks, description=description, render_kw={"inputmode": "numeric"}
+    )
+
+
+def _tolerance(name: str, description: str) -> StringField:
+    return StringField(TOLERANCES[name], description=description)
+
+
+class SchemeForm(FlaskForm):  # type: ignore[misc]
+    """Everything that a scheme decides. `based_on` is the version that the page showed."""
+
+    title = StringField(
+        _("Title"),
+        [InputRequired(_("Write a title.")), Length(max=200)],
+        description=_("Candidates read it, such as Certificate of Proficiency."),
+    )
+    minutes = _whole("minutes", _("How long everybody may write. Extra time comes on top."))
+    transit_seconds = _whole(
+        "transit_seconds",
+        _(
+            "An answer that was on its way when the time ended still counts if it arrives within "
+            "so many seconds. Candidates don’t get more time to write."
+        ),
+    )
+    item_tolerance = _tolerance(
+        "item_tolerance",
+        _(
+            "Two assessors whose marks for an answer differ by no more than this are averaged. "
+            "Beyond it a third person decides. In marks: 2, 0.5 or 1/2."
+        ),
+    )
+    criterion_tolerance = _tolerance(
+        "criterion_tolerance",
+        _("The same for the level of each criterion, in levels."),
+    )
+    sign_off_quorum = _whole(
+        "sign_off_quorum",
+        _("How many members of the advisory group must sign a moderation before results."),
+    )
+    lay_quorum = _whole("lay_quorum", _("How many of those who sign must be lay members."))
+    adoption_quorum = _whole(
+        "adoption_quorum",
+        _("How many members of the board adopt a cut score. Whoever proposed it doesn’t count."),
+    )
+    release_quorum = _whole(
+        "release_quorum", _("How many different people must approve results before release.")
+    )
+    instructions = TextAreaField(
+        _("Instructions"),
+        description=_("What candidates read before they start. An empty line begins a paragraph."),
+    )
+    exam_rules = TextAreaField(
+        _("Rules"),
+        description=_("What candidates accept before they start. One rule on each line."),
+    )
+    competence_standards = TextAreaField(
+        _("What can’t be adjusted"),
+        description=_(
+            "The competence that the exam assesses, one on each line. Everything else (time, "
+            "format, help) can be adjusted for a disabled candidate."
+        ),
+    )
+    based_on = HiddenField()
+
+    def validate_item_tolerance(self, field: StringField) -> None:
+        _check_tolerance(field, "item_tolerance")
+
+    def validate_criterion_tolerance(self, field: StringField) -> None:
+        _check_tolerance(field, "criterion_tolerance")
+
+    def validate_lay_quorum(self, field: IntegerField) -> None:
+        signatures = self.sign_off_quorum.data
+        if field.data is not None and signatures is not None and field.data > signatures:
+            raise ValidationError(TOO_MANY_LAY)
+
+    def settings(self) -> SchemeSettings:
+        """Return what was typed as the settings of a scheme; call it after `validate`."""
+        standards = (self.competence_standards.data or "").splitlines()
+        return SchemeSettings.from_json(
+            {name: self[name].data for name in RANGES}
+            | {name: read_tolerance(self[name].data) for name in TOLERANCES}
+            | {
+                "instructions": (self.instructions.data or "").strip(),
+                "exam_rules": (self.exam_rules.data or "").strip(),
+                "competence_standards": [line.strip() for line in standards if line.strip()],
+            }
+        )
+
+
+class NewSchemeForm(SchemeForm):
+    """A scheme's first version, which also fixes its short name and kind."""
+
+    name = StringField(
+        _("Short name"),
+        description=_("Small letters, digits and hyphens, such as certificate-2026. It stays."),
+    )
+    kind = RadioField(
+        _("Kind"),
+        [InputRequired(_("Choose what results of this scheme mean."))],
+        choices=[SelectChoice(kind.value, KIND_NAMES[kind]) for kind in SchemeKind],
+    )
+
+    def validate_name(self, field: StringField) -> None:
+        if not is_name(field.data or ""):
+            raise ValidationError(
+                _("Short name: use small letters, digits and hyphens, such as certificate-2026.")
+            )
+
+
+def _check_tolerance(field: StringField, name: str) -> None:
+    try:
+        read_tolerance(field.data or "")
+    except ValueError:
+        words = _("{setting}: write a number such as 2, 0.5 or 1/2.")
+        raise ValidationError(words.format(setting=TOLERANCES[name])) from None
+
+
+def shown(scheme: SchemeView) -> Mapping[str, Any]:
+    """Return a scheme as the form's data, to be changed into its next version."""
+    settings = scheme.settings
+    return settings.to_json() | {
+        "title": scheme.title,
+        "competence_standards": "\n".join(settings.competence_standards),
+        "based_on": scheme.id,
+    }
+
+
+def proposed() -> Mapping[str, Any]:
+    """Return what the form for a new scheme begins with."""
+    defaults = SchemeSettings().to_json() | {"competence_standards": ""}
+    return defaults | {"instructions": DEFAULT_INSTRUCTIONS, "exam_rules": DEFAULT_RULES}
+
+
+class AssembleForm(FlaskForm):  # type: ignore[misc]
+    """The last step of a form: its title. The cases come with the page's address."""
+
+    form_title = StringField(
+        _("Title of the form"),
+        [InputRequired(_("Write a title, such as Paper A, November 2026.")), Length(max=200)],
+        description=_("Officers and the board read it, candidates don’t. Such as Paper A, 2026."),
+    )
