@@ -1,4 +1,4 @@
-"""The rules of the house that a machine can hold: one clock, declared access, one audit, one shape."""
+"""The rules of the house that a machine can hold: one clock, declared access, one shape."""
 
 import ast
 import inspect

@@ -36,7 +36,8 @@ def sqlite_catalogue(database: Database) -> set[tuple[str, str, str]]:
 def postgres_catalogue(connection: sa.Connection) -> set[tuple[str, ...]]:
     columns = connection.execute(
         sa.text(
-            "SELECT table_name, column_name, data_type, is_nullable, character_maximum_length::text "
+            "SELECT table_name, column_name, data_type, is_nullable, "
+            "character_maximum_length::text "
             "FROM information_schema.columns WHERE table_schema = 'public'"
         )
     )
