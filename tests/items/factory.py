@@ -1,14 +1,56 @@
 """Questions of each format for tests, read from the Markdown that an author would write."""
 
+import importlib
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
+import proficiency.items
 from proficiency.items.numbers import plain
+from proficiency.items.rules import all_formats
 from proficiency.scenarios.content import Item
 from tests.scenarios.factory import small_case, with_question
 
 BEST_ITEM, SEVERAL_ITEM, WRITTEN_ITEM = small_case().items
+
+TOY = """
+from dataclasses import dataclass
+from fractions import Fraction
+from proficiency.items.rules import ItemFormat, as_response, only_fields, stored
+
+@dataclass(frozen=True)
+class YesOrNo:
+    question: object
+    marks: Fraction
+
+class YesOrNoFormat(ItemFormat):
+    name, title, notation = "yes_or_no", "Yes or no", "yes or no"
+    def recognises(self, words): return words == "yes or no"
+    def read_body(self, section, marks, problems):
+        return YesOrNo(section.rich_text(section.blocks), marks)
+    def to_json(self, body): return {"question": body.question.to_json(), "marks": str(body.marks)}
+    def from_json(self, data):
+        from proficiency.items.section import Rich
+        return YesOrNo(Rich.from_json(data["question"]), Fraction(data["marks"]))
+    def max_mark(self, body): return body.marks
+    def candidate_view(self, body, ids, order):
+        return {"format": self.name, "question_html": body.question.html}
+    def read_response(self, body, ids, raw):
+        return as_response({"yes": only_fields(raw, "yes")["yes"] is True})
+    def from_form(self, body, ids, form): return {"yes": form.get("yes") == ["1"]}
+    def is_answered(self, response): return response is not None
+    def score(self, body, ids, response):
+        data = stored(response, "yes")
+        return body.marks if data and data["yes"] else Fraction(0)
+    def describe(self, body, ids, response):
+        return ["yes" if self.score(body, ids, response) else "no"]
+
+FORMAT = YesOrNoFormat()
+"""
 
 
 def best(options: int = 3) -> Item:
@@ -58,3 +100,18 @@ def view(item: Item, salt: str = "r") -> dict[str, Any]:
         json.dumps(item.kind.candidate_view(item.body, ids, tuple(ids)))
     )
     return {**found, "id": "item1", "number": 1, "minutes": None}
+
+
+@contextmanager
+def one_more_format(folder: Path) -> Iterator[str]:
+    """Add one file to the room of items for a while: a question answered by yes or no."""
+    (folder / "yes_or_no.py").write_text(TOY)
+    proficiency.items.__path__.append(str(folder))
+    all_formats.cache_clear()
+    importlib.invalidate_caches()
+    try:
+        yield "yes_or_no"
+    finally:
+        proficiency.items.__path__.remove(str(folder))
+        sys.modules.pop("proficiency.items.yes_or_no", None)
+        all_formats.cache_clear()

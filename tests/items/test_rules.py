@@ -33,9 +33,11 @@ from proficiency.scenarios.content import Item, ItemKeys, candidate_item, from_c
 from tests.items.factory import (
     BEST_ITEM,
     SEVERAL_ITEM,
+    TOY,
     WRITTEN_ITEM,
     best,
     ids_of,
+    one_more_format,
     sent,
     several,
     view,
@@ -78,52 +80,11 @@ def test_a_format_is_found_by_how_an_author_names_it(words: str, name: str | Non
     assert (found.name if found else None) == name
 
 
-TOY = """
-from dataclasses import dataclass
-from fractions import Fraction
-from proficiency.items.rules import ItemFormat, as_response, only_fields, stored
-
-@dataclass(frozen=True)
-class YesOrNo:
-    question: object
-    marks: Fraction
-
-class YesOrNoFormat(ItemFormat):
-    name, title, notation = "yes_or_no", "Yes or no", "yes or no"
-    def recognises(self, words): return words == "yes or no"
-    def read_body(self, section, marks, problems):
-        return YesOrNo(section.rich_text(section.blocks), marks)
-    def to_json(self, body): return {"question": body.question.to_json(), "marks": str(body.marks)}
-    def from_json(self, data):
-        from proficiency.items.section import Rich
-        return YesOrNo(Rich.from_json(data["question"]), Fraction(data["marks"]))
-    def max_mark(self, body): return body.marks
-    def candidate_view(self, body, ids, order):
-        return {"format": self.name, "question_html": body.question.html}
-    def read_response(self, body, ids, raw):
-        return as_response({"yes": only_fields(raw, "yes")["yes"] is True})
-    def from_form(self, body, ids, form): return {"yes": form.get("yes") == ["1"]}
-    def is_answered(self, response): return response is not None
-    def score(self, body, ids, response):
-        data = stored(response, "yes")
-        return body.marks if data and data["yes"] else Fraction(0)
-    def describe(self, body, ids, response):
-        return ["yes" if self.score(body, ids, response) else "no"]
-
-FORMAT = YesOrNoFormat()
-"""
-
-
 @pytest.fixture
-def toy_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """One new file in the room of items, and nothing else."""
-    (tmp_path / "yes_or_no.py").write_text(TOY)
-    monkeypatch.setattr(proficiency.items, "__path__", [*proficiency.items.__path__, str(tmp_path)])
-    all_formats.cache_clear()
-    importlib.invalidate_caches()
-    yield "yes_or_no"
-    sys.modules.pop("proficiency.items.yes_or_no", None)
-    all_formats.cache_clear()
+def toy_format(tmp_path: Path) -> Iterator[str]:
+    """The name of one more format."""
+    with one_more_format(tmp_path) as name:
+        yield name
 
 
 def test_a_new_format_is_one_new_file(toy_format: str) -> None:
@@ -260,9 +221,10 @@ def test_a_written_mark_is_the_weighted_sum_of_levels(
         for (weight, _top), level in zip(tops, levels.values(), strict=True)
     )
     assert 0 <= mark <= body.marks
-    assert score_levels(
-        body, {key: c.top for key, c in zip(levels, body.criteria, strict=True)}
-    ) == body.marks
+    assert (
+        score_levels(body, {key: c.top for key, c in zip(levels, body.criteria, strict=True)})
+        == body.marks
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,112 @@
+"""`proficiency cases …`: check, format and publish case studies from files."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+import click
+
+from proficiency.core.access import SYSTEM
+from proficiency.core.clock import read_clock
+from proficiency.core.db import Database
+from proficiency.core.operation import transaction
+from proficiency.core.text import _
+from proficiency.items.section import Problems
+from proficiency.scenarios.operations import publish_case
+from proficiency.scenarios.reader import decode
+from proficiency.scenarios.rules import Parsed, format_case, parse_case_file
+
+
+class Settings(Protocol):
+    """What these commands need of the whole command's settings."""
+
+    @property
+    def database(self) -> Database: ...
+
+
+PATHS = click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
+)
+
+
+@click.group(name="cases")
+def group() -> None:
+    """Case studies: check what is written, write names in, publish."""
+
+
+@group.command()
+@PATHS
+def check(paths: tuple[Path, ...]) -> None:
+    """Read cases (files, or folders of .md files) and list everything that is wrong.
+
+    Ends with status 1 if any has an error; advice alone is no error.
+    """
+    parsed = [_parsed(path) for path in case_files(paths)]
+    _report(parsed)
+    raise SystemExit(1 if any(each.errors for each in parsed) or not parsed else 0)
+
+
+@group.command(name="format")
+@PATHS
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; status 1 if it would.")
+def format_(paths: tuple[Path, ...], only_check: bool) -> None:
+    """Write a name into the line of each question that has none, and change nothing else."""
+    changed = 0
+    for path in case_files(paths):
+        text = decode(path.read_bytes(), Problems())
+        named = format_case(text) if text is not None else None
+        if named is None or named == text:
+            continue
+        changed += 1
+        if not only_check:
+            path.write_bytes(named.encode())
+        click.echo(f"{path}: {_('names would be added') if only_check else _('names added')}")
+    raise SystemExit(1 if only_check and changed else 0)
+
+
+@group.command()
+@PATHS
+@click.option("--live", is_flag=True, help="Live cases for exams; without it, public samples.")
+@click.pass_obj
+def publish(settings: Settings, paths: tuple[Path, ...], live: bool) -> None:
+    """Publish cases as frozen versions. Nothing is published if any of them has an error."""
+    files = case_files(paths)
+    parsed = [_parsed(path) for path in files]
+    if any(each.errors for each in parsed) or not parsed:
+        _report(parsed)
+        raise SystemExit(1)
+    for path in files:
+        with transaction(settings.database) as session:
+            version = publish_case(
+                session,
+                SYSTEM,
+                read_clock(),
+                text=path.read_bytes().decode(),
+                file=str(path),
+                is_sample=not live,
+            )
+            click.echo(f"{version.aggregate_id} {version.pos}  {version.content_hash}")
+
+
+def case_files(paths: Iterable[Path]) -> list[Path]:
+    """Return the files meant by `paths`: files as they are, and the .md files of folders."""
+    return [
+        file for path in paths for file in (sorted(path.glob("*.md")) if path.is_dir() else [path])
+    ]
+
+
+def _parsed(path: Path) -> Parsed:
+    return parse_case_file(path.read_bytes(), file=str(path))
+
+
+def _report(parsed: list[Parsed]) -> None:
+    for each in parsed:
+        for line in each.report():
+            click.echo(line)
+    errors = sum(len(each.errors) for each in parsed)
+    warnings = sum(len(each.warnings) for each in parsed)
+    click.echo(
+        _("{files} read: {errors} to put right, {warnings} to think about.").format(
+            files=len(parsed), errors=errors, warnings=warnings
+        )
+    )

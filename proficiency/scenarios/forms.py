@@ -1,0 +1,22 @@
+"""The form in which a case is pasted or sent as a file, checked and published."""
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+
+from proficiency.core.text import _
+
+SAMPLE, LIVE = "sample", "live"
+USES = [
+    SelectChoice(SAMPLE, _("Public sample, for practice, training and demonstration")),
+    SelectChoice(LIVE, _("Live case, for exams; kept secret")),
+]
+
+
+class CaseForm(FlaskForm):  # type: ignore[misc]
+    """A case as Markdown: a file, or words in the box. A file goes before the box."""
+
+    file = FileField(_("Markdown file"))
+    text = TextAreaField(_("The case in Markdown"))
+    use = RadioField(_("What will it be used for?"), choices=USES, default=SAMPLE)
