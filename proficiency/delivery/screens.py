@@ -1,0 +1,360 @@
+"""What a candidate's pages show, as frozen values: nothing of a form but its candidate's view."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from proficiency.core.show import duration
+from proficiency.core.text import _
+from proficiency.delivery.paper import Paper, get_paper
+from proficiency.delivery.queries import (
+    AttemptState,
+    AttemptSummary,
+    Closing,
+    current_answers,
+    find_attempts_of_bookings,
+    find_closing,
+    find_top_seq,
+    find_writer,
+    flagged_items,
+)
+from proficiency.delivery.rules import Allowance
+from proficiency.exams.queries import FormItemView
+from proficiency.exams.rules import DEFAULT_INSTRUCTIONS, DEFAULT_RULES
+from proficiency.items.rules import get_format
+from proficiency.sittings.queries import (
+    Arrangement,
+    BookingView,
+    SittingView,
+    find_arrangement,
+    get_sitting,
+    list_candidate_bookings,
+)
+from proficiency.sittings.rules import SittingPhase
+
+LOW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question with what the candidate has answered so far."""
+
+    id: str
+    number: int
+    format: str
+    item: dict[str, Any]
+    response: dict[str, Any] | None
+    answered: bool
+    flagged: bool
+    href: str
+    status: str | None
+
+
+@dataclass(frozen=True)
+class StageText:
+    """The words of a stage, as they were frozen for candidates."""
+
+    number: int
+    title: str
+    case_title: str
+    nation: str
+    blocks: Sequence[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What the bar on top says of place and time, and where the page's script reports to.
+
+    `epoch` and `token` are what this device may send under; without a token it may not.
+    """
+
+    attempt_id: str
+    stage: int
+    last_stage: int
+    left: timedelta
+    is_low: bool
+    is_stopped: bool
+    deadline: datetime | None
+    is_writer: bool
+    epoch: int
+    top_seq: int
+    now: datetime
+
+    @property
+    def left_text(self) -> str:
+        return duration(self.left)
+
+    @property
+    def milliseconds(self) -> int:
+        return self.left // timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True)
+class ExamPage:
+    """One stage: the case beside its questions. Earlier stages of the same case are at hand."""
+
+    bar: Bar
+    text: StageText
+    earlier: Sequence[StageText]
+    questions: Sequence[Question]
+    is_open: bool
+    locked: bool
+
+
+@dataclass(frozen=True)
+class StageSummary:
+    """What one stage holds, for the overview and the check before the end."""
+
+    number: int
+    title: str
+    is_open: bool
+    questions: Sequence[Question]
+
+    @property
+    def unanswered(self) -> list[Question]:
+        return [question for question in self.questions if not question.answered]
+
+    @property
+    def flagged(self) -> list[Question]:
+        return [question for question in self.questions if question.flagged]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything that was opened so far, and how many stages were not."""
+
+    bar: Bar
+    stages: Sequence[StageSummary]
+
+    @property
+    def unopened(self) -> int:
+        return self.bar.last_stage - self.bar.stage
+
+    @property
+    def open_stage(self) -> StageSummary:
+        return self.stages[-1]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What was received. `closing` is None while the end is not recorded yet."""
+
+    attempt_id: str
+    title: str
+    candidate_number: str
+    started_at: datetime
+    ended_at: datetime | None
+    closing: Closing | None
+    answered: int
+    total: int
+    last_save_at: datetime | None
+
+
+@dataclass(frozen=True)
+class CheckIn:
+    """What a candidate reads and confirms before the start."""
+
+    booking: BookingView
+    sitting: SittingView
+    phase: SittingPhase
+    title: str
+    stage_count: int
+    item_count: int
+    instructions: Sequence[str]
+    exam_rules: Sequence[str]
+    allowed: timedelta
+    sum_text: str
+
+    @property
+    def can_start(self) -> bool:
+        return self.booking.is_booked and self.phase is SittingPhase.OPEN
+
+
+@dataclass(frozen=True)
+class MyExam:
+    """One booked place, as its candidate sees it in a list."""
+
+    booking: BookingView
+    sitting: SittingView
+    phase: SittingPhase
+    attempt: AttemptSummary | None
+
+
+def make_bar(
+    session: Session, state: AttemptState, now: datetime, device_id: str | None, paper: Paper
+) -> Bar:
+    """Return the bar for this device."""
+    is_writer = device_id is not None and device_id == find_writer(session, state.id)
+    epoch = state.epoch if is_writer else state.epoch - 1
+    left = state.window.remaining(now)
+    return Bar(
+        attempt_id=state.id,
+        stage=state.stage,
+        last_stage=paper.last_stage,
+        left=left,
+        is_low=left <= LOW,
+        is_stopped=state.window.is_stopped,
+        deadline=state.window.deadline,
+        is_writer=is_writer,
+        epoch=epoch,
+        top_seq=find_top_seq(session, state.id, epoch),
+        now=now,
+    )
+
+
+def make_exam_page(
+    session: Session,
+    state: AttemptState,
+    now: datetime,
+    device_id: str | None,
+    stage: int | None = None,
+) -> ExamPage:
+    """Return the page of the open stage, or of an earlier one, which can only be read."""
+    paper = get_paper(session, state.form_id)
+    shown = state.stage if stage is None else stage
+    bar = make_bar(session, state, now, device_id, paper)
+    case = paper.stage(shown).case_name
+    return ExamPage(
+        bar=bar,
+        text=_stage_text(paper, shown),
+        earlier=[
+            _stage_text(paper, number)
+            for number in range(1, shown)
+            if paper.stage(number).case_name == case
+        ],
+        questions=_questions(session, state, paper.items_of(shown)),
+        is_open=shown == state.stage,
+        locked=shown != state.stage or not bar.is_writer or bar.is_stopped,
+    )
+
+
+def _stage_text(paper: Paper, number: int) -> StageText:
+    view = paper.stage(number).candidate
+    return StageText(number, view["title"], view["case_title"], view["nation"], view["blocks"])
+
+
+def _questions(
+    session: Session, state: AttemptState, items: Sequence[FormItemView]
+) -> list[Question]:
+    answers = current_answers(session, state.id)
+    flags = flagged_items(session, state.id)
+    made = []
+    for item in items:
+        kind, saved = get_format(item.format), answers.get(item.id)
+        text = saved.text if saved else None
+        made.append(
+            Question(
+                id=item.id,
+                number=item.number,
+                format=item.format,
+                item=item.candidate,
+                response=None if text is None else json.loads(text),
+                answered=kind.is_answered(text),
+                flagged=item.id in flags,
+                href=f"#question-{item.number}",
+                status=kind.status(item.body, text),
+            )
+        )
+    return made
+
+
+def make_overview(
+    session: Session, state: AttemptState, now: datetime, device_id: str | None
+) -> Overview:
+    """Return what is answered and flagged in every stage that was opened."""
+    paper = get_paper(session, state.form_id)
+    questions = _questions(session, state, [i for i in paper.items if i.stage <= state.stage])
+    stage_of = {item.id: item.stage for item in paper.items}
+    return Overview(
+        bar=make_bar(session, state, now, device_id, paper),
+        stages=[
+            StageSummary(
+                number=number,
+                title=paper.stage(number).title,
+                is_open=number == state.stage,
+                questions=[q for q in questions if stage_of[q.id] == number],
+            )
+            for number in range(1, state.stage + 1)
+        ],
+    )
+
+
+def make_finished(session: Session, state: AttemptState) -> Finished:
+    """Return what the server received of an attempt that is over."""
+    paper = get_paper(session, state.form_id)
+    answers = current_answers(session, state.id)
+    answered = [
+        item
+        for item in paper.items
+        if item.id in answers and get_format(item.format).is_answered(answers[item.id].text)
+    ]
+    closing = find_closing(session, state.id)
+    return Finished(
+        attempt_id=state.id,
+        title=get_sitting(session, state.sitting_id).title,
+        candidate_number=state.candidate_number,
+        started_at=state.started_at,
+        ended_at=closing.at if closing else state.window.deadline,
+        closing=closing,
+        answered=len(answered),
+        total=len(paper.items),
+        last_save_at=max((answer.at for answer in answers.values()), default=None),
+    )
+
+
+def make_check_in(session: Session, booking: BookingView, now: datetime) -> CheckIn:
+    """Return what is confirmed before the start, with the time that this candidate has."""
+    sitting = get_sitting(session, booking.sitting_id)
+    paper = get_paper(session, sitting.form_id)
+    settings = paper.form.settings
+    arrangement = find_arrangement(session, booking.id)
+    allowance = _allowance(settings.minutes, arrangement)
+    return CheckIn(
+        booking=booking,
+        sitting=sitting,
+        phase=sitting.phase(now),
+        title=sitting.title,
+        stage_count=paper.last_stage,
+        item_count=len(paper.items),
+        instructions=_split(settings.instructions or DEFAULT_INSTRUCTIONS, "\n\n"),
+        exam_rules=_split(settings.exam_rules or DEFAULT_RULES, "\n"),
+        allowed=allowance.total,
+        sum_text=sum_text(allowance),
+    )
+
+
+def _allowance(minutes: int, arrangement: Arrangement | None) -> Allowance:
+    base = timedelta(minutes=minutes)
+    if arrangement is None:
+        return Allowance(base)
+    return Allowance(base, arrangement.extra_percent, timedelta(minutes=arrangement.extra_minutes))
+
+
+def sum_text(allowance: Allowance) -> str:
+    """Return how the time is made up, such as `2 h + 25 % = 2 h 30 min`."""
+    parts = [duration(allowance.base)]
+    if allowance.extra_percent:
+        parts.append(_("{percent} %").format(percent=allowance.extra_percent))
+    if allowance.extra:
+        parts.append(duration(allowance.extra))
+    whole = " + ".join(parts)
+    return whole if len(parts) == 1 else f"{whole} = {duration(allowance.total)}"
+
+
+def _split(text: str, at: str) -> list[str]:
+    return [part.strip() for part in text.split(at) if part.strip()]
+
+
+def make_my_exams(session: Session, candidate_id: str, now: datetime) -> list[MyExam]:
+    """Return a candidate's places, the latest sitting first."""
+    bookings = list_candidate_bookings(session, candidate_id)
+    attempts = find_attempts_of_bookings(session, [booking.id for booking in bookings])
+    made = []
+    for booking in bookings:
+        sitting = get_sitting(session, booking.sitting_id)
+        made.append(MyExam(booking, sitting, sitting.phase(now), attempts.get(booking.id)))
+    return made

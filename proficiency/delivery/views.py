@@ -1,0 +1,250 @@
+"""A candidate's pages: check-in, the exam itself, and its end.
+
+Every page finds only the candidate's own booking or attempt (others are 404), shows nothing of a
+form but its candidate's view, and works as plain HTML. What a page's script calls is in `calls.py`.
+"""
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+from flask import url_for as address_of
+from flask.typing import ResponseReturnValue
+
+from proficiency.accounts.rules import Role
+from proficiency.core import web
+from proficiency.core.access import requires, signed_in
+from proficiency.core.chance import new_id
+from proficiency.core.errors import Conflict, NotFound, Refused
+from proficiency.core.text import _
+from proficiency.delivery import calls
+from proficiency.delivery.forms import StartForm
+from proficiency.delivery.operations import (
+    change_writer,
+    open_next_stage,
+    save_form,
+    start_attempt,
+    submit_attempt,
+)
+from proficiency.delivery.queries import AttemptState, find_attempt_of_booking, get_own_attempt
+from proficiency.delivery.screens import (
+    make_check_in,
+    make_exam_page,
+    make_finished,
+    make_my_exams,
+    make_overview,
+)
+from proficiency.sittings.queries import BookingView, get_booking
+
+bp = Blueprint("delivery", __name__)
+calls.add_views(bp)
+TOKEN_VIEWS = calls.TOKEN_VIEWS
+
+MONTH = 30 * 24 * 3600
+
+
+@bp.get("/exams")
+@requires(Role.CANDIDATE)
+def my_exams() -> str:
+    """The candidate's places, and what can be done with each now."""
+    exams = make_my_exams(web.session(), web.actor().id, web.now())
+    return render_template("delivery/my_exams.html", exams=exams)
+
+
+def _own_booking(booking_id: str) -> BookingView:
+    booking = get_booking(web.session(), booking_id)
+    if booking.candidate_id != web.actor().id:
+        raise NotFound(_("There is no such booking."))
+    return booking
+
+
+@bp.route("/exam/<booking_id>", methods=["GET", "POST"])
+@signed_in
+def check_in(booking_id: str) -> ResponseReturnValue:
+    """Instructions, rules and the time allowed; confirming both starts the clock."""
+    booking = _own_booking(booking_id)
+    earlier = find_attempt_of_booking(web.session(), booking.id)
+    if earlier is not None:
+        return _to("attempt", earlier.id)
+    form, status = StartForm(), 200
+    if form.validate_on_submit():
+        return _start(booking)
+    if request.method == "POST":
+        status = 422
+    screen = make_check_in(web.session(), booking, web.now())
+    return render_template("delivery/check_in.html", screen=screen, form=form), status
+
+
+def _start(booking: BookingView) -> ResponseReturnValue:
+    device_id = calls.device() or new_id()
+    with web.transaction() as writing:
+        attempt = start_attempt(
+            writing, web.actor(), web.now(), booking_id=booking.id, device_id=device_id
+        )
+    return _remember_device(_to("attempt", attempt.id), device_id)
+
+
+def _remember_device(response: Response, device_id: str) -> Response:
+    """The browser keeps which device it is, so that one device at a time writes."""
+    response.set_cookie(
+        calls.DEVICE_COOKIE,
+        device_id,
+        max_age=MONTH,
+        secure=web.config().is_https,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _to(endpoint: str, attempt_id: str) -> Response:
+    response = redirect(address_of(f"delivery.{endpoint}", attempt_id=attempt_id), 303)
+    return make_response(response)
+
+
+def _own(attempt_id: str) -> AttemptState:
+    return get_own_attempt(web.session(), attempt_id, web.actor().id)
+
+
+def _words() -> dict[str, object]:
+    """What the page's script needs and may not find in its own files."""
+    return {"autosave": calls.autosave(), "sign_in_id": web.actor().session_id}
+
+
+@bp.get("/attempt/<attempt_id>")
+@signed_in
+def attempt(attempt_id: str) -> ResponseReturnValue:
+    """The open stage: the case beside its questions."""
+    state = _own(attempt_id)
+    if not state.can_write(web.now()):
+        return _to("finished", attempt_id)
+    page = make_exam_page(web.session(), state, web.now(), calls.device())
+    return render_template("delivery/attempt.html", page=page, **_words())
+
+
+@bp.get("/attempt/<attempt_id>/stage/<int:number>")
+@signed_in
+def earlier_stage(attempt_id: str, number: int) -> ResponseReturnValue:
+    """A stage that was closed, to be read."""
+    state = _own(attempt_id)
+    if not state.can_write(web.now()):
+        return _to("finished", attempt_id)
+    if number == state.stage:
+        return _to("attempt", attempt_id)
+    if not 1 <= number < state.stage:
+        raise NotFound(_("This stage is not open."))
+    page = make_exam_page(web.session(), state, web.now(), calls.device(), number)
+    return render_template("delivery/earlier_stage.html", page=page, **_words())
+
+
+@bp.post("/attempt/<attempt_id>/answers")
+@signed_in
+def answers(attempt_id: str) -> ResponseReturnValue:
+    """Keep a page of answers that was posted without a script, and go where the button says."""
+    state = _own(attempt_id)
+    with web.transaction() as writing:
+        saved = save_form(
+            writing,
+            web.actor(),
+            web.now(),
+            attempt_id=attempt_id,
+            epoch=_posted_epoch(state),
+            device_id=calls.device(),
+            form=request.form.to_dict(flat=False),
+        )
+    for message in saved.problems.values():
+        flash(message, "error")
+    if saved.late:
+        flash(_("Answers arrived after their time and are kept as late."), "warning")
+    elif not saved.problems:
+        flash(_("Your answers are saved on the server."), "success")
+    after = {"overview": "overview", "close": "close_stage", "finish": "finish"}
+    return _to(after.get(request.form.get("go", ""), "attempt"), attempt_id)
+
+
+def _posted_epoch(state: AttemptState) -> int:
+    """The writer's epoch that the page was made for, and never one that was not given out."""
+    given = request.form.get("epoch", "")
+    epoch = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+    if not 1 <= epoch <= state.epoch:
+        raise Conflict(_("This page can no longer write. Load it again, and nothing is lost."))
+    return epoch
+
+
+@bp.post("/attempt/<attempt_id>/take-over")
+@signed_in
+def take_over(attempt_id: str) -> ResponseReturnValue:
+    """Continue on this device; the other one can only read from now on."""
+    device_id = calls.device() or new_id()
+    with web.transaction() as writing:
+        change_writer(writing, web.actor(), web.now(), attempt_id=attempt_id, device_id=device_id)
+    return _remember_device(_to("attempt", attempt_id), device_id)
+
+
+@bp.get("/attempt/<attempt_id>/overview")
+@signed_in
+def overview(attempt_id: str) -> ResponseReturnValue:
+    """What is answered, what is flagged, and where."""
+    return _summary(attempt_id, "delivery/overview.html")
+
+
+@bp.route("/attempt/<attempt_id>/close-stage", methods=["GET", "POST"])
+@signed_in
+def close_stage(attempt_id: str) -> ResponseReturnValue:
+    """What is unanswered or flagged before a stage is closed for good; then close it."""
+    if request.method == "GET":
+        return _summary(attempt_id, "delivery/close_stage.html")
+    state = _own(attempt_id)
+    epoch, closing = _posted_epoch(state), request.form.get("stage", type=int)
+    with web.transaction() as writing:
+        open_next_stage(
+            writing,
+            web.actor(),
+            web.now(),
+            attempt_id=attempt_id,
+            epoch=epoch,
+            closing=closing or 0,
+        )
+    return _to("attempt", attempt_id)
+
+
+@bp.route("/attempt/<attempt_id>/finish", methods=["GET", "POST"])
+@signed_in
+def finish(attempt_id: str) -> ResponseReturnValue:
+    """Check your answers, then submit them. Submitting twice is the same as once."""
+    if request.method == "GET":
+        return _summary(attempt_id, "delivery/finish.html")
+    state = _own(attempt_id)
+    epoch = _posted_epoch(state)
+    with web.transaction() as writing:
+        submit_attempt(writing, web.actor(), web.now(), attempt_id=attempt_id, epoch=epoch)
+    return _to("finished", attempt_id)
+
+
+def _summary(attempt_id: str, template: str) -> ResponseReturnValue:
+    state = _own(attempt_id)
+    if not state.can_write(web.now()):
+        return _to("finished", attempt_id)
+    screen = make_overview(web.session(), state, web.now(), calls.device())
+    return render_template(template, screen=screen, **_words())
+
+
+@bp.get("/attempt/<attempt_id>/finished")
+@signed_in
+def finished(attempt_id: str) -> ResponseReturnValue:
+    """What was received, when, and what happens next."""
+    state = _own(attempt_id)
+    if state.can_write(web.now()):
+        return _to("attempt", attempt_id)
+    screen = make_finished(web.session(), state)
+    return render_template("delivery/finished.html", screen=screen, **_words())
+
+
+@bp.get("/attempt/<attempt_id>/signed-in")
+@signed_in
+def signed_in_again(attempt_id: str) -> ResponseReturnValue:
+    """Where a new tab lands after signing in again while the exam is open in another."""
+    try:
+        _own(attempt_id)
+    except NotFound:
+        raise Refused(
+            _("This is not your exam. Sign out, and sign in as the person who is writing it.")
+        ) from None
+    return render_template("delivery/signed_in_again.html", attempt_id=attempt_id)
