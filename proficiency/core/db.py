@@ -1,16 +1,19 @@
 """Databases: SQLite embedded, PostgreSQL for larger sittings, the same values on both.
 
 Keeps invariant 1 (evidence tables refuse change, through the triggers in `core.guards`), 6 (a page
-that only reads runs on a read-only connection) and 11 (times are integer microseconds).
-SQLite waits for its lock in a queue of its own, because SQLite's busy handler sleeps.
+that only reads runs on a read-only connection), 8 (no commit of a change without its audit event)
+and 11 (times are integer microseconds). SQLite waits for its lock in a queue of its own, because
+SQLite's busy handler sleeps. Statements and errors are logged without the words in them.
 """
 
 import fcntl
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,8 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 from proficiency.core.clock import from_micros, to_micros
+from proficiency.core.errors import Misconfigured
+from proficiency.core.text import _
 
 try:  # SQLite 3.53 from a wheel on Linux; elsewhere the standard library's own
     from pysqlite3 import dbapi2 as sqlite_driver
@@ -85,34 +90,51 @@ def one_of(column: str, values: type[StrEnum]) -> sa.CheckConstraint:
 
 
 def normalise_url(url: str) -> URL:
-    """Return `url` with the driver that the product uses on that database."""
+    """Return `url` with the driver that the product uses on that database.
+
+    Raises `Misconfigured` for any other database, and for SQLite without a file, which would lose
+    everything at the end of the process.
+    """
     parsed = make_url(url)
-    if parsed.get_backend_name() == "postgresql":
+    backend = parsed.get_backend_name()
+    if backend == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
-    return parsed.set(drivername="sqlite+pysqlite")
+    if backend == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+        return parsed.set(drivername="sqlite+pysqlite")
+    raise Misconfigured(
+        _(
+            "PROFICIENCY_DATABASE_URL must begin with postgresql:// "
+            "or be sqlite:/// and the path of a file."
+        )
+    )
+
+
+class UnauditedChange(Exception):
+    """A transaction changed state and wrote no audit event: a fault of the program."""
 
 
 class Database:
     """One database: a connection pool that can only read and one that writes.
 
-    Processes share a SQLite file through a lock file beside it; PostgreSQL needs none.
+    Processes share a SQLite file through a lock file beside it; PostgreSQL needs none. A process
+    makes its own: connections don't survive a fork.
     """
 
     def __init__(self, url: str, *, pool_size: int = 16) -> None:
         self.url = normalise_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._thread_lock = threading.Lock()
-        self._lock_file = None
+        self._lock_holder: int | None = None
         if self.is_sqlite:
             path = Path(self.url.database or "")
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock_file = path.with_name(path.name + ".lock").open("a+b")
+            self._lock_path = path.with_name(path.name + ".lock")
             self.writer = _sqlite_engine(self.url, pool_size, read_only=False)
             self.reader = _sqlite_engine(self.url, pool_size, read_only=True)
         else:
-            self.writer = sa.create_engine(self.url, pool_size=pool_size, pool_pre_ping=False)
+            self.writer = sa.create_engine(self.url, pool_size=pool_size, hide_parameters=True)
             self.reader = self.writer.execution_options(postgresql_readonly=True)
-        event.listen(self.writer, "before_cursor_execute", _note_written_tables)
+        _watch_changes(self.writer)
 
     @contextmanager
     def read(self, *, snapshot: bool = False) -> Iterator[Session]:
@@ -127,24 +149,28 @@ class Database:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Hold the right to write. On PostgreSQL rows are locked instead, so this is free."""
-        if self._lock_file is None:
+        """Hold the right to write. On PostgreSQL rows are locked instead, so this is free.
+
+        Raises `RuntimeError` when this thread holds it already, for it would wait for itself.
+        """
+        if not self.is_sqlite:
             yield
             return
-        with self._thread_lock:
-            fcntl.flock(self._lock_file, fcntl.LOCK_EX)
+        if self._lock_holder == threading.get_ident():
+            raise RuntimeError("a transaction was opened inside another one")
+        # The file is opened each time: two processes that share an open file share its lock too.
+        with self._thread_lock, self._lock_path.open("ab") as lock_file:
+            fcntl.flock(lock_file, fcntl.LOCK_EX)
+            self._lock_holder = threading.get_ident()
             try:
                 yield
             finally:
-                fcntl.flock(self._lock_file, fcntl.LOCK_UN)
+                self._lock_holder = None
 
     def close(self) -> None:
-        """Give back every connection and the lock file."""
+        """Give back every connection."""
         self.writer.dispose()
-        if self.is_sqlite:
-            self.reader.dispose()
-        if self._lock_file is not None:
-            self._lock_file.close()
+        self.reader.dispose()
 
 
 def sqlite_version() -> tuple[int, ...]:
@@ -153,7 +179,7 @@ def sqlite_version() -> tuple[int, ...]:
 
 
 def _sqlite_engine(url: URL, pool_size: int, *, read_only: bool) -> Engine:
-    engine = sa.create_engine(url, module=sqlite_driver, pool_size=pool_size)
+    engine = sa.create_engine(url, module=sqlite_driver, pool_size=pool_size, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: Any) -> None:
@@ -164,50 +190,82 @@ def _sqlite_engine(url: URL, pool_size: int, *, read_only: bool) -> Engine:
             "foreign_keys=ON",
             "recursive_triggers=ON",  # so that INSERT OR REPLACE meets the delete trigger
             "busy_timeout=10000",
-            f"query_only={'ON' if read_only else 'OFF'}",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
+        if read_only:  # said each time, for a connection would keep that it was switched off
+            connection.exec_driver_sql("PRAGMA query_only=ON")
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
 
 
-def _note_written_tables(
-    connection: sa.Connection,
-    cursor: Any,
-    statement: str,
-    parameters: Any,
-    context: Any,
-    executemany: bool,
-) -> None:
-    """Remember which tables a transaction wrote, from the statements that really ran."""
-    if statement[:6].upper() == "SELECT" and "INSERT" not in statement:
-        return
-    written = connection.info.setdefault("written", set())
-    for name in written_tables(statement):
-        written.add(name)
+def _watch_changes(engine: Engine) -> None:
+    """Refuse every commit on `engine` that changed state without an audit event.
+
+    Judged by the statements that really ran, so that Core statements and raw SQL obey too. What a
+    transaction rolled back counts for nothing, up to its last savepoint.
+    """
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.info["written"] = set()
+        connection.info["before"] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def execute(connection: sa.Connection, cursor: Any, statement: str, *_rest: Any) -> None:
+        connection.info.setdefault("written", set()).update(written_tables(statement))
+
+    @event.listens_for(engine, "savepoint")
+    def savepoint(connection: sa.Connection, *_name: Any) -> None:
+        connection.info["before"].append(set(connection.info["written"]))
+
+    @event.listens_for(engine, "release_savepoint")
+    def release(connection: sa.Connection, *_name: Any) -> None:
+        connection.info["before"].pop()
+
+    @event.listens_for(engine, "rollback_savepoint")
+    def rollback(connection: sa.Connection, *_name: Any) -> None:
+        connection.info["written"] = connection.info["before"].pop()
+
+    @event.listens_for(engine, "commit")
+    def commit(connection: sa.Connection) -> None:
+        try:
+            refuse_unaudited(connection.info["written"])
+        except UnauditedChange:
+            connection.connection.rollback()
+            raise
 
 
-def written_tables(statement: str) -> set[str]:
-    """Return the names of the tables that an SQL statement inserts into, updates or deletes."""
-    words = statement.replace("(", " ").replace('"', "").split()
-    upper = [word.upper() for word in words]
-    found = set()
-    for place, word in enumerate(upper[:-1]):
-        if (
-            word in {"INTO", "TRUNCATE"}
-            or (word == "FROM" and upper[place - 1] == "DELETE")
-            or (
-                word == "UPDATE"
-                and upper[place + 1] != "SET"
-                and upper[place - 1] not in {"FOR", "DO"}
-            )
-        ):
-            found.add(words[place + 1])
-    return {name.rstrip(";,") for name in found}
+def refuse_unaudited(written: Collection[str]) -> None:
+    """Raise `UnauditedChange` if `written` names a table of state but not the audit trail."""
+    tables = Base.metadata.tables
+    silent = [name for name in written if name in tables and kind_of(tables[name]) is Kind.STATE]
+    if silent and "audit_event" not in written:
+        raise UnauditedChange(f"changed without an audit event: {', '.join(sorted(silent))}")
+
+
+_GAP = r"(?:\s|/\*(?:[^*]|\*(?!/))*\*/|--[^\n]*\n)*"  # blanks and comments
+_NAME = rf"""["`\[]?[\w$]+["`\]]?(?:{_GAP}\.{_GAP}["`\[]?[\w$]+["`\]]?)?"""
+_WRITES = re.compile(
+    rf"\b(?:INTO|DELETE{_GAP}FROM|UPDATE(?:{_GAP}OR\s+\w+)?|TRUNCATE(?:{_GAP}TABLE)?|COPY)\b{_GAP}"
+    rf"(?:ONLY\b{_GAP})?(?!(?:SET|OF|SKIP|NOWAIT)\b)(?P<names>{_NAME}(?:{_GAP},{_GAP}{_NAME})*)",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=2048)
+def written_tables(statement: str) -> frozenset[str]:
+    """Return the tables that an SQL statement (or several) inserts into, updates or deletes from.
+
+    Names come without schema and quotes, in lower case. In doubt a name too many is given: its cost
+    is a loud refusal instead of a silent change.
+    """
+    found = ",".join(match["names"] for match in _WRITES.finditer(statement))
+    names = (name.split(".")[-1].strip().strip('"`[]') for name in found.split(","))
+    return frozenset(name.lower() for name in names if name)
 
 
 def lock(session: Session, aggregate_id: str) -> None:

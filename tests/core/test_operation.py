@@ -1,5 +1,8 @@
 """No change without audit, and no writing in a reading transaction, on both databases."""
 
+import subprocess
+import sys
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -8,7 +11,9 @@ from sqlalchemy.orm import Session
 from proficiency.accounts.models import Account, SignInFailure
 from proficiency.core.access import SYSTEM
 from proficiency.core.audit import record
-from proficiency.core.db import Database, written_tables
+from proficiency.core.config import ROOT
+from proficiency.core.db import Database, normalise_url, written_tables
+from proficiency.core.errors import Misconfigured
 from proficiency.core.operation import UnauditedChange, transaction
 from tests.clock import NOW
 
@@ -63,6 +68,114 @@ def test_a_fault_rolls_everything_back(database: Database) -> None:
     assert count(database) == 0
 
 
+def test_committing_early_does_not_escape_the_audit(database: Database) -> None:
+    with pytest.raises(UnauditedChange), transaction(database) as session:
+        session.add(an_account())
+        session.commit()
+    assert count(database) == 0
+
+
+def test_a_session_of_ones_own_does_not_escape_the_audit(database: Database) -> None:
+    with Session(database.writer) as session:
+        session.add(an_account())
+        with pytest.raises(UnauditedChange):
+            session.commit()
+    assert count(database) == 0
+    with transaction(database) as session:  # and the connection is whole again
+        record(session, SYSTEM, NOW, "made", "account", "account-1")
+
+
+def test_an_audit_event_that_was_rolled_back_counts_for_nothing(database: Database) -> None:
+    with pytest.raises(UnauditedChange), transaction(database) as session:
+        record(session, SYSTEM, NOW, "made", "account", "account-1")
+        session.rollback()
+        session.add(an_account())
+    with pytest.raises(UnauditedChange), transaction(database) as session:
+        session.add(an_account())
+        part = session.begin_nested()
+        record(session, SYSTEM, NOW, "made", "account", "account-1")
+        part.rollback()
+    assert count(database) == 0
+
+
+def test_a_change_that_was_rolled_back_needs_no_audit(database: Database) -> None:
+    with transaction(database) as session:
+        part = session.begin_nested()
+        session.add(an_account())
+        session.flush()
+        part.rollback()
+    assert count(database) == 0
+
+
+def test_a_transaction_inside_another_is_refused_instead_of_waiting_for_itself(
+    sqlite_database: Database,
+) -> None:
+    with transaction(sqlite_database), pytest.raises(RuntimeError, match="inside another"):
+        with transaction(sqlite_database):
+            pass
+    with transaction(sqlite_database):
+        pass
+
+
+FORKED_WRITERS = """
+import os, sys, threading
+from proficiency.core.db import Database
+
+database = Database(sys.argv[1])
+told, tell = os.pipe()
+let_go, may_go = os.pipe()
+if os.fork() == 0:
+    with database.exclusive():
+        os.write(tell, b"1")
+        os.read(let_go, 1)
+    os._exit(0)
+os.read(told, 1)
+entered = threading.Event()
+
+def enter():
+    with database.exclusive():
+        entered.set()
+
+thread = threading.Thread(target=enter)
+thread.start()
+print("waits" if not entered.wait(0.3) else "writes beside the other")
+os.write(may_go, b"1")
+thread.join()
+os.wait()
+"""
+
+
+def test_two_processes_that_came_from_one_never_write_at_once(sqlite_database: Database) -> None:
+    address = sqlite_database.url.render_as_string(hide_password=False)
+    found = subprocess.run(
+        [sys.executable, "-c", FORKED_WRITERS, address],
+        capture_output=True, text=True, cwd=ROOT, check=True, timeout=60,
+    )  # fmt: skip
+    assert found.stdout.strip() == "waits"
+
+
+@pytest.mark.parametrize(
+    "address", ["postgres://host/name", "mysql://host/name", "sqlite://", "sqlite:///:memory:"]
+)
+def test_an_address_of_another_kind_of_database_never_becomes_a_local_file(address: str) -> None:
+    with pytest.raises(Misconfigured, match="PROFICIENCY_DATABASE_URL"):
+        normalise_url(address)
+
+
+def test_errors_of_the_database_do_not_repeat_the_words_of_people(database: Database) -> None:
+    with pytest.raises(DBAPIError) as caught, transaction(database) as session:
+        session.execute(sa.text("INSERT INTO nothing VALUES (:words)"), {"words": "private words"})
+    assert "private words" not in str(caught.value)
+
+
+def test_reading_stays_reading_when_somebody_switched_it_off_before(
+    sqlite_database: Database,
+) -> None:
+    with sqlite_database.read() as session:
+        session.execute(sa.text("PRAGMA query_only=OFF"))
+    test_a_reading_session_cannot_write(sqlite_database)
+
+
 def test_a_reading_session_cannot_write(database: Database) -> None:
     with database.read() as session, pytest.raises(DBAPIError):
         write_quietly(session)
@@ -84,6 +197,24 @@ def write_quietly(session: Session) -> None:
         ("INSERT OR REPLACE INTO a SELECT * FROM b", {"a"}),
         ("WITH x AS (SELECT 1) INSERT INTO a SELECT * FROM x", {"a"}),
         ("TRUNCATE a", {"a"}),
+        ("TRUNCATE TABLE ONLY a, b CASCADE", {"a", "b"}),
+        ("SELECT 1; DELETE FROM account", {"account"}),
+        ("delete from account", {"account"}),
+        ("DELETE/* all */FROM -- them\n account", {"account"}),
+        ("UPDATE--\naccount SET id = 1", {"account"}),
+        ('UPDATE"account"SET id = 1', {"account"}),
+        ("UPDATE [account] SET id = 1", {"account"}),
+        ("UPDATE `account` SET id = 1", {"account"}),
+        ("UPDATE ONLY public.ACCOUNT AS a SET id = 1, email = 2", {"account"}),
+        ('UPDATE "public" . "account" SET id = 1', {"account"}),
+        ("UPDATE OR IGNORE main.account SET id = 1", {"account"}),
+        ("DELETE FROM ONLY account", {"account"}),
+        ("WITH x AS (DELETE FROM account RETURNING id) SELECT * FROM x", {"account"}),
+        ("MERGE INTO account a USING b ON true WHEN MATCHED THEN DELETE", {"account"}),
+        ("COPY account (id) FROM STDIN", {"account"}),
+        ("DO $$ BEGIN UPDATE account SET id = 1; END $$", {"account"}),
+        ("INSERT INTO account(id) VALUES (1)", {"account"}),
+        ("SELECT updated_at FROM account FOR NO KEY UPDATE OF account SKIP LOCKED", set()),
     ],
 )
 def test_the_tables_that_a_statement_writes_are_recognised(
