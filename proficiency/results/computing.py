@@ -14,7 +14,7 @@ from proficiency.core.errors import Refused
 from proficiency.core.text import _
 from proficiency.exams.queries import FormItemView, list_form_items
 from proficiency.framework.queries import get_framework
-from proficiency.framework.rules import split_name_version
+from proficiency.framework.rules import Framework, split_name_version
 from proficiency.items.written_response import WrittenResponse
 from proficiency.marking.queries import FinalMark, final_marks, list_responses, load_marks
 from proficiency.results.rules import MarkedItem, Part, Score, ThemeOf, digest_of, score_items
@@ -78,9 +78,16 @@ def marked_item(item: FormItemView, final: FinalMark) -> MarkedItem:
 
 
 def theme_finder(session: Session, items: list[FormItemView]) -> ThemeOf:
-    """Return what gives the theme of a standard's code, for the framework that the cases follow.
+    """Return what gives the theme of a standard's code. Raises as `framework_of` does."""
+    framework = framework_of(session, items)
+    return lambda code: framework.theme_of(code).code
 
-    Raises `Refused` for cases of different frameworks, whose themes cannot be added up.
+
+def framework_of(session: Session, items: list[FormItemView]) -> Framework:
+    """Return the one framework version that the cases of a form follow.
+
+    Raises `Refused` when they follow several, for their themes cannot be added up, and `NotFound`
+    when it is not held here.
     """
     versions = {
         get_case_version(session, version_id).framework
@@ -92,8 +99,7 @@ def theme_finder(session: Session, items: list[FormItemView]) -> ThemeOf:
                 names=", ".join(sorted(versions))
             )
         )
-    framework = get_framework(session, *split_name_version(versions.pop())).framework
-    return lambda code: framework.theme_of(code).code
+    return get_framework(session, *split_name_version(versions.pop())).framework
 
 
 def _evidence_digests(session: Session, sitting_id: str) -> dict[str, str]:

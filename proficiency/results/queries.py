@@ -106,6 +106,34 @@ def release_quorum(session: Session, sitting_id: str) -> int:
     return form.settings.release_quorum
 
 
+@dataclass(frozen=True)
+class ReleaseView:
+    """One act on the way to release."""
+
+    id: str
+    kind: ReleaseKind
+    actor_id: str
+    at: datetime
+    capacity: Capacity | None
+
+
+def list_release_events(session: Session, run_id: str) -> list[ReleaseView]:
+    """Return what happened to a run, in order."""
+    rows = session.scalars(
+        sa.select(ReleaseEvent).where(ReleaseEvent.run_id == run_id).order_by(ReleaseEvent.pos)
+    )
+    return [
+        ReleaseView(
+            row.id,
+            ReleaseKind(row.kind),
+            row.actor_id,
+            row.at,
+            Capacity(row.capacity) if row.capacity else None,
+        )
+        for row in rows
+    ]
+
+
 # Results
 
 

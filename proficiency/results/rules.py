@@ -13,6 +13,7 @@ from fractions import Fraction
 from math import sqrt
 
 from proficiency.core.chain import encode_fields
+from proficiency.core.exact import mark_text
 from proficiency.core.text import _, canonical_json
 
 
@@ -284,3 +285,21 @@ def pass_rate(results: int, passes: int) -> PassRate:
     spread = Z_95 * sqrt(share * (1 - share) / results + z2 / (4 * results**2))
     scale = 1 + z2 / results
     return PassRate(results, passes, max((middle - spread) / scale, 0.0), (middle + spread) / scale)
+
+
+# Telling a candidate
+
+LEAST_ITEMS_OF_A_THEME = 3
+"""With fewer questions a theme's score says too little about what somebody can do."""
+
+
+def tell_apart(total: Fraction, cut_score: Fraction) -> tuple[str, str]:
+    """Return both marks in as few decimals, from two on, as show on which side the total lies.
+
+    Where twelve decimals are not enough, as fractions.
+    """
+    for places in range(2, 13):
+        texts = mark_text(total, places), mark_text(cut_score, places)
+        if texts[0] != texts[1] or total == cut_score:
+            return texts
+    return str(total), str(cut_score)
