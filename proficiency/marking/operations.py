@@ -29,6 +29,7 @@ from proficiency.marking.models import Allocation, Mark, MarkingRound, Response
 from proficiency.marking.queries import (
     ResponseView,
     find_conflict,
+    find_last_mark_at,
     get_response,
     has_marked,
     is_marking_closed,
@@ -88,7 +89,8 @@ def close_marking(
 ) -> MarkingRound:
     """End marking; from now on only moderation changes a mark.
 
-    Raises `Refused` until every response is settled.
+    Raises `Refused` until every response is settled. A mark that was waiting for the same lock may
+    bear a later moment than `now`; the closing is dated after it, as it happened.
     """
     lock(session, sitting_id)
     _refuse_unless(broken(check_closing(session, sitting_id)))
@@ -96,7 +98,7 @@ def close_marking(
         session,
         MarkingRound(
             aggregate_id=sitting_id,
-            at=now,
+            at=max(now, find_last_mark_at(session, sitting_id) or now),
             actor_id=actor.id,
             kind=RoundKind.CLOSED,
             seed=new_seed(),

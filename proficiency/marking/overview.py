@@ -90,7 +90,7 @@ class Overview:
 
 @dataclass(frozen=True)
 class _Work:
-    """What was read of a sitting, once."""
+    """What was read of a sitting, once. Marks are those of the responses that people mark."""
 
     marks: Mapping[str, list[GivenMark]]
     standing: Mapping[str, Standing]
@@ -114,7 +114,7 @@ def _read(session: Session, sitting_id: str) -> _Work:
     tolerance = tolerance_of(session, sitting_id)
     marks = {
         response_id: current_marks(map(given_mark, rows))
-        for response_id, rows in load_marks(session, sitting_id).items()
+        for response_id, rows in load_marks(session, sitting_id, by_people=True).items()
     }
     allocations = session.scalars(
         sa.select(Allocation)
@@ -138,7 +138,7 @@ def _read(session: Session, sitting_id: str) -> _Work:
 
 def _question(item: FormItemView, work: _Work) -> QuestionProgress:
     ids = [id for id, item_id in work.item_of.items() if item_id == item.id]
-    by_people = [id for id in ids if not _is_by_machine(work.marks[id])]
+    by_people = [id for id in ids if id in work.marks]
     standing = [work.standing[id] for id in by_people]
     sources = Counter(each.source for each in standing if isinstance(each, Settled))
     given = [mark for id in by_people for mark in work.marks[id] if mark.kind is MarkKind.ASSESSOR]
@@ -156,10 +156,6 @@ def _question(item: FormItemView, work: _Work) -> QuestionProgress:
         adjudicated=sources[MarkSource.ADJUDICATOR],
         stuck=len(_stuck(by_people, work)),
     )
-
-
-def _is_by_machine(marks: Iterable[GivenMark]) -> bool:
-    return any(mark.kind is MarkKind.MACHINE for mark in marks)
 
 
 def agreed_exactly(marks: Iterable[GivenMark]) -> bool:

@@ -190,26 +190,38 @@ def _critical_traps(row: Mark) -> frozenset[str]:
 
 
 def load_marks(
-    session: Session, sitting_id: str, response_ids: Collection[str] | None = None
+    session: Session,
+    sitting_id: str,
+    response_ids: Collection[str] | None = None,
+    *,
+    by_people: bool = False,
 ) -> dict[str, list[Mark]]:
     """Return the marks of a sitting by response, each list in the order of its chain.
 
-    A response without marks has an empty list. `response_ids` limits it to those.
+    A response without marks has an empty list. `response_ids` limits it to those, `by_people` to
+    the ones that the machine did not mark.
     """
     ids = sa.select(Response.id).where(Response.sitting_id == sitting_id)
     if response_ids is not None:
         ids = ids.where(Response.id.in_(response_ids))
+    if by_people:
+        ids = ids.where(~has_machine_mark())
     found: dict[str, list[Mark]] = {id: [] for id in session.scalars(ids)}
-    query = sa.select(Mark).where(Mark.response_id.in_(ids)).order_by(Mark.response_id, Mark.pos)
+    query = sa.select(Mark).where(Mark.aggregate_id.in_(ids)).order_by(Mark.aggregate_id, Mark.pos)
     for row in session.scalars(query):
         found[row.response_id].append(row)
     return found
 
 
+def has_machine_mark() -> sa.Exists:
+    """The condition, within a query of responses, that the machine marked this one."""
+    return sa.exists().where(Mark.aggregate_id == Response.id, Mark.kind == MarkKind.MACHINE)
+
+
 def response_marks(session: Session, response_id: str) -> list[MarkView]:
     """Return every mark that a response was ever given, in order, with its words."""
     rows = session.scalars(
-        sa.select(Mark).where(Mark.response_id == response_id).order_by(Mark.pos)
+        sa.select(Mark).where(Mark.aggregate_id == response_id).order_by(Mark.pos)
     )
     return [mark_view(row, find_words(session, row.id)) for row in rows]
 
@@ -248,12 +260,12 @@ def standing_of(session: Session, response_id: str) -> Standing:
     return derive_final_mark(map(given_mark, rows), tolerance)
 
 
-def standings(session: Session, sitting_id: str) -> dict[str, Standing]:
-    """Return where every response of a sitting stands, by its code."""
+def standings(session: Session, sitting_id: str, *, by_people: bool = False) -> dict[str, Standing]:
+    """Return where every response of a sitting stands, by its code; or only what people mark."""
     tolerance = tolerance_of(session, sitting_id)
     return {
         response_id: derive_final_mark(map(given_mark, rows), tolerance)
-        for response_id, rows in load_marks(session, sitting_id).items()
+        for response_id, rows in load_marks(session, sitting_id, by_people=by_people).items()
     }
 
 
@@ -289,6 +301,15 @@ def _final_mark(
     )
 
 
+def find_last_mark_at(session: Session, sitting_id: str) -> datetime | None:
+    """Return the moment of the newest mark of a sitting, or None."""
+    return session.scalar(
+        sa.select(sa.func.max(Mark.at))
+        .join(Response, Response.id == Mark.aggregate_id)
+        .where(Response.sitting_id == sitting_id)
+    )
+
+
 # Who may
 
 
@@ -316,7 +337,7 @@ def has_marked(session: Session, person_id: str, response_id: str) -> bool:
     found = session.scalar(
         sa.select(Mark.id)
         .where(
-            Mark.response_id == response_id,
+            Mark.aggregate_id == response_id,
             Mark.actor_id == person_id,
             Mark.kind.in_((MarkKind.ASSESSOR, MarkKind.ADJUDICATOR)),
         )
@@ -329,7 +350,7 @@ def markers_of(session: Session, sitting_id: str) -> set[str]:
     """Return everybody who marked or adjudicated any response of a sitting."""
     query = (
         sa.select(Mark.actor_id)
-        .join(Response, Response.id == Mark.response_id)
+        .join(Response, Response.id == Mark.aggregate_id)
         .where(
             Response.sitting_id == sitting_id,
             Mark.kind.in_((MarkKind.ASSESSOR, MarkKind.ADJUDICATOR)),

@@ -69,13 +69,13 @@ def find_own_mark(
 ) -> Mark | None:
     """Return a person's newest mark of a kind for a response, or None."""
     return _newest(
-        session, Mark.response_id == response_id, Mark.actor_id == person_id, Mark.kind == kind
+        session, Mark.aggregate_id == response_id, Mark.actor_id == person_id, Mark.kind == kind
     )
 
 
 def find_moderated_mark(session: Session, response_id: str) -> Mark | None:
     """Return the newest mark that moderation gave a response, whoever gave it, or None."""
-    return _newest(session, Mark.response_id == response_id, Mark.kind == MarkKind.MODERATOR)
+    return _newest(session, Mark.aggregate_id == response_id, Mark.kind == MarkKind.MODERATOR)
 
 
 def _newest(session: Session, *conditions: sa.ColumnElement[bool]) -> Mark | None:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from proficiency.marking.models import Allocation, Mark, Response
-from proficiency.marking.queries import standings
-from proficiency.marking.rules import ASSESSORS_PER_RESPONSE, Discrepant, Duty, MarkKind
+from proficiency.marking.models import Allocation, Response
+from proficiency.marking.queries import has_machine_mark, standings
+from proficiency.marking.rules import ASSESSORS_PER_RESPONSE, Discrepant, Duty
 
 
 def find_held(
@@ -61,7 +61,6 @@ def waiting_for(
     own = sa.exists().where(
         Allocation.response_id == Response.id, Allocation.assessor_id == person_id
     )
-    by_machine = sa.exists().where(Mark.response_id == Response.id, Mark.kind == MarkKind.MACHINE)
     return session.scalars(
         sa.select(Response.id)
         .where(
@@ -69,7 +68,7 @@ def waiting_for(
             Response.form_item_id == form_item_id,
             taken < ASSESSORS_PER_RESPONSE,
             ~own,
-            ~by_machine,
+            ~has_machine_mark(),
         )
         .order_by(Response.id)
     ).all()
@@ -79,7 +78,7 @@ def waiting_adjudications(session: Session, person_id: str, sitting_id: str) -> 
     """Return the codes of the discrepant responses that a person may settle now, sorted."""
     discrepant = {
         response_id
-        for response_id, standing in standings(session, sitting_id).items()
+        for response_id, standing in standings(session, sitting_id, by_people=True).items()
         if isinstance(standing, Discrepant)
     }
     return sorted(discrepant - _taken_or_had(session, person_id, sitting_id))

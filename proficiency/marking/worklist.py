@@ -140,7 +140,7 @@ def list_done(session: Session, actor: Actor, sitting_id: str, form_item_id: str
         .join(Response, Response.id == Allocation.response_id)
         .join(
             Mark,
-            sa.and_(Mark.response_id == Response.id, Mark.actor_id == Allocation.assessor_id),
+            sa.and_(Mark.aggregate_id == Response.id, Mark.actor_id == Allocation.assessor_id),
         )
         .where(
             Response.sitting_id == sitting_id,
