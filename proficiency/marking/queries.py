@@ -301,6 +301,14 @@ def _final_mark(
     )
 
 
+def moderated_marks(session: Session) -> dict[str, tuple[str, str]]:
+    """Return every mark that moderation ever gave: by its id, the response and who gave it."""
+    rows = session.execute(
+        sa.select(Mark.id, Mark.response_id, Mark.actor_id).where(Mark.kind == MarkKind.MODERATOR)
+    )
+    return {row.id: (row.response_id, row.actor_id) for row in rows}
+
+
 def find_last_mark_at(session: Session, sitting_id: str) -> datetime | None:
     """Return the moment of the newest mark of a sitting, or None."""
     return session.scalar(

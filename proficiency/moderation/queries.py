@@ -48,7 +48,7 @@ def quorum_of(session: Session, sitting_id: str) -> Quorum:
 
 def get_state(session: Session, sitting_id: str) -> State:
     """Return where the moderation of a sitting stands. Raises `NotFound`."""
-    acts = [_act(row) for row in _rows(session, sitting_id)]
+    acts = [act_of(row) for row in _rows(session, sitting_id)]
     return read_state(acts, quorum_of(session, sitting_id))
 
 
@@ -111,7 +111,8 @@ def _rows(session: Session, sitting_id: str) -> list[ModerationEvent]:
     )
 
 
-def _act(row: ModerationEvent) -> Act:
+def act_of(row: ModerationEvent) -> Act:
+    """Return a stored act as the rules read it."""
     return Act(
         kind=ModerationKind(row.kind),
         actor_id=row.actor_id,
@@ -122,7 +123,7 @@ def _act(row: ModerationEvent) -> Act:
 
 
 def _act_view(session: Session, row: ModerationEvent, names: Mapping[str, str]) -> ActView:
-    act = _act(row)
+    act = act_of(row)
     return ActView(
         id=row.id,
         kind=act.kind,
