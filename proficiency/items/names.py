@@ -7,7 +7,8 @@ write it; where nobody has, it is derived from the words, always in the same way
 import difflib
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 MAX_NAME = 60
@@ -34,23 +35,23 @@ def slug(text: str, *, words: int = 6) -> str:
     return name[:MAX_NAME].strip("-")
 
 
-def unique_name(wanted: str, taken: Collection[str], fallback: str) -> str:
-    """Return `wanted`, or `fallback` if it is empty, with `-2`, `-3` … while it is taken."""
-    base = (wanted or fallback)[: MAX_NAME - 4].strip("-")
-    if base not in taken:
-        return base
-    number = 2
-    while f"{base}-{number}" in taken:
-        number += 1
-    return f"{base}-{number}"
+def _base(wanted: str, fallback: str) -> str:
+    return (wanted or fallback)[: MAX_NAME - 6].strip("-")
 
 
 def derive_names(texts: Sequence[str], given: Sequence[str | None], fallback: str) -> list[str]:
     """Return one name per text: the given one, else one derived from the words, none twice."""
     taken = {name for name in given if name}
+    last = Counter[str]()
     names = []
     for text, name in zip(texts, given, strict=True):
-        chosen = name or unique_name(slug(text), taken, fallback)
+        chosen = name or ""
+        base = _base(slug(text), fallback)
+        while not chosen:
+            # Counting on from the last number used keeps a thousand like names quick.
+            last[base] += 1
+            candidate = base if last[base] == 1 else f"{base}-{last[base]}"
+            chosen = "" if candidate in taken else candidate
         taken.add(chosen)
         names.append(chosen)
     return names

@@ -23,12 +23,16 @@ from proficiency.items.section import (
     Table,
 )
 
+MAX_OPTIONS = 30
+"""More than anybody can weigh up."""
+
 _NAMED = re.compile(r"name\s+(\S+)")
 _ALL_OF = re.compile(r"\b(?:all|none|any|both|neither) of (?:the above|these|them)\b", re.I)
 _RANGE = re.compile(
     r"(?P<low>\d+(?:\.\d+)?)\s*(?:-|–|to|and)\s*(?P<high>\d+(?:\.\d+)?)\s*(?P<unit>[a-z%£]+)", re.I
 )
 _SINGLE = re.compile(r"(?P<low>\d+(?:\.\d+)?)\s*(?P<unit>[a-z%]+)", re.I)
+_QUOTED = re.compile(r"[“\"][^“”\"]*[”\"]")
 _NEGATIVE = re.compile(r"\b(?:not|except|least|never|unlikely)\b|n['’]t\b", re.I)
 
 
@@ -101,7 +105,15 @@ def read_choices(section: Section, problems: Problems) -> Chosen:
     options = _read_options(bullets, section, problems)
     question = section.rich_text(text)
     _warn_about_stem(question, section, problems)
-    _warn_about_options(options, bullets, problems)
+    if len(options) <= MAX_OPTIONS:
+        _warn_about_options(options, bullets, problems)
+    else:
+        problems.error(
+            bullets[0].line,
+            _("a question may have {most} options, and this one has {found}").format(
+                most=MAX_OPTIONS, found=len(options)
+            ),
+        )
     return Chosen(question, options)
 
 
@@ -227,7 +239,7 @@ def _read_option(bullet: Bullet, name: str, section: Section, problems: Problems
 
 def _warn_about_stem(question: Rich, section: Section, problems: Problems) -> None:
     last = re.split(r"(?<=[.!?:])\s+", question.markdown.strip())[-1]
-    if question.markdown and _NEGATIVE.search(re.sub(r"[“\"].*?[”\"]", "", last)):
+    if question.markdown and _NEGATIVE.search(_QUOTED.sub("", last)):
         line = max((block.line for block in section.blocks if isinstance(block, Prose)), default=0)
         problems.warn(
             line or section.line,

@@ -32,7 +32,7 @@ _LEVEL = re.compile(r"(?P<value>[0-9]{1,2})(?:[.:]?\s+(?P<label>\S.*))?")
 _LEVEL_BULLET = re.compile(
     r"\**(?P<value>[0-9]{1,2})(?:[.]?\s+(?P<label>[^:*]+?))?\s*\**\s*:\s*\**\s*(?P<words>\S.*)"
 )
-_CODES_AT_END = re.compile(r"(?P<words>.*?)\s*\((?P<codes>[^()]*)\)\s*\.?", re.S)
+_CODES_AT_END = re.compile(r"(?P<words>.*?) ?\((?P<codes>[^()]*)\) ?\.?", re.S)
 _CODE = re.compile(r"[A-Za-z]|[0-9]{1,3}[a-z]?(?:\.[0-9]{1,3})?")
 _HEADING = re.compile(
     r"(?P<title>.+?)(?:\s*\((?P<codes>[^()]*)\))?\s*[,·]\s*weight (?P<weight>\S+?)"

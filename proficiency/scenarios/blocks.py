@@ -26,6 +26,8 @@ from proficiency.scenarios.markdown import MAX_NESTING, new_parser
 
 _BOX = re.compile(r"\[(?P<mark> |x|X)\](?:\s+|$)")
 _QUOTE_MARK = re.compile(r"^ {0,3}> ?")
+_SPACES = re.compile(r"[ \t\n\f\v]+")
+MAX_HEADING = 200
 
 _PARSER = new_parser().disable("inline")
 """Reads structure only: the text of a line stays as the author wrote it."""
@@ -89,7 +91,15 @@ class _BlockReader:
                 ),
             )
             return Prose(line, source)
-        return Heading(line, source, int(node.tag[1:]), content(node))
+        title = _one_line(content(node))
+        if len(title) > MAX_HEADING:
+            self.problems.error(
+                line,
+                _("this heading has {length} characters, and may have {limit}: shorten it").format(
+                    length=len(title), limit=MAX_HEADING
+                ),
+            )
+        return Heading(line, source, int(node.tag[1:]), title[:MAX_HEADING])
 
     def _check(self, top: SyntaxTreeNode) -> None:
         """Report, anywhere within a block, what would not be shown as it was meant."""
@@ -180,8 +190,8 @@ def _rows(table: SyntaxTreeNode) -> Iterator[SyntaxTreeNode]:
 
 
 def _cells(row: SyntaxTreeNode) -> list[str]:
-    return [content(cell).strip() for cell in row.children]
+    return [_one_line(content(cell)) for cell in row.children]
 
 
 def _one_line(text: str) -> str:
-    return re.sub(r"\s*\n\s*", " ", text).strip()
+    return _SPACES.sub(" ", text).strip()

@@ -16,7 +16,7 @@ from proficiency.scenarios.outline import Outline
 
 _EXHIBIT = re.compile(
     r"\s*\*\*\s*Exhibit\s+(?P<number>[0-9]{1,3})\s*[:.–—-]"
-    r"\s*(?P<title>[^*]+?)\s*\*\*[ \t]*(?P<rest>.*)",
+    r"\s*(?P<title>[^*]{1,300}?)\s*\*\*[ \t]*(?P<rest>.*)",
     re.I | re.S,
 )
 _LIKE_EXHIBIT = re.compile(r"[\s*_#]*Exhibit\b", re.I)

@@ -1,7 +1,7 @@
 """The line under a question's heading: format, marks, minutes, standards and name."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
@@ -18,6 +18,9 @@ _STANDARDS = re.compile(r"standards?:?(?:\s+(?P<codes>.*))?", re.I)
 _NAME = re.compile(r"name:?(?:\s+(?P<name>.*))?", re.I)
 _LIKE_CODE = re.compile(r"(?:and\s+)?(?:[A-Za-z]|[0-9][0-9A-Za-z.]*)", re.I)
 _CODE_DIVIDER = re.compile(r"[,;\s]+")
+_MAX_SUGGESTIONS = 100
+"""After so many errors the file is not a case with slips, and comparing codes takes its time."""
+
 _MAX_SUGGESTED = 12
 """Characters of a faulty code that are worth comparing with the known ones."""
 
@@ -175,14 +178,13 @@ def read_codes(
     )
     for code in written:
         if code not in framework:
-            problems.error(line, _unknown_code(code, framework))
+            suggests = problems.error_count < _MAX_SUGGESTIONS
+            problems.error(line, _unknown_code(code, framework, suggests=suggests))
     return tuple(code for code in written if code in framework)
 
 
-def _unknown_code(code: str, framework: StandardsFramework) -> str:
-    near: Collection[str] = ()
-    if len(code) <= _MAX_SUGGESTED:
-        near = framework.nearest_codes(code)
+def _unknown_code(code: str, framework: StandardsFramework, *, suggests: bool) -> str:
+    near = framework.nearest_codes(code) if suggests and len(code) <= _MAX_SUGGESTED else ()
     hint = _(" Did you mean {codes}?").format(codes=_(" or ").join(near)) if near else ""
     return (
         _("there is no standard “{code}” in {framework}.").format(

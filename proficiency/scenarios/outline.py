@@ -8,8 +8,6 @@ from proficiency.core.text import _
 from proficiency.items.section import Block, Part, Problems, Prose, Words
 from proficiency.scenarios.blocks import Heading
 
-MAX_TITLE = 120
-
 _QUESTION = re.compile(r"question\s+(?P<number>[0-9]{1,3})\.?", re.I)
 _STAGE = re.compile(r"stage\s+(?P<number>[0-9]{1,2})(?:\s*[:.–-]\s*(?P<title>\S.*))?", re.I)
 _ASSESSORS = re.compile(r"for assessors\b.*", re.I)
@@ -103,13 +101,6 @@ def _add_chapter(
 def _check_outline(outline: Outline, problems: Problems) -> None:
     if outline.stages and outline.stages[0].number == 1 and not outline.title.text:
         problems.error(outline.title.line, _("the title is empty: write it after “# ”"))
-    if len(outline.title.text) > MAX_TITLE:
-        problems.error(
-            outline.title.line,
-            _("the title has {length} characters, and may have {limit}: shorten it").format(
-                length=len(outline.title.text), limit=MAX_TITLE
-            ),
-        )
     for stage in outline.stages:
         if not stage.questions:
             problems.error(

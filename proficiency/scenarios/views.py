@@ -6,7 +6,7 @@ whoever has seen a case cannot sit an exam with it.
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from proficiency.accounts.queries import names_of
@@ -21,6 +21,7 @@ from proficiency.scenarios.forms import LIVE, SAMPLE, CaseForm
 from proficiency.scenarios.models import CaseVersion
 from proficiency.scenarios.operations import SIGHT, publish_case
 from proficiency.scenarios.queries import get_case_version, get_versions, list_cases
+from proficiency.scenarios.skeleton import SKELETON
 
 bp = Blueprint("scenarios", __name__)
 
@@ -108,11 +109,13 @@ def _page(row: CaseVersion) -> VersionPage:
 # Writing
 
 
-@bp.get("/write-case")
+@bp.get("/cases/drafts/write")
 @requires(*WRITERS)
 def write() -> str:
-    """The page on which a case is pasted or sent."""
-    return render_template("scenarios/write.html", form=CaseForm(), draft=None)
+    """The page on which a case is pasted or sent; `?begin=skeleton` gives the shape of one."""
+    begins = request.args.get("begin") == "skeleton"
+    form = CaseForm(text=SKELETON if begins else None)
+    return render_template("scenarios/write.html", form=form, draft=None)
 
 
 @bp.get("/cases/versions/<version_id>/write")
@@ -124,7 +127,7 @@ def write_next(version_id: str) -> str:
     return render_template("scenarios/write.html", form=form, draft=None)
 
 
-@bp.post("/write-case/check")
+@bp.post("/cases/drafts/check")
 @requires(*WRITERS)
 def check() -> ResponseReturnValue:
     """Read a draft and show every problem beside its line, and the case as candidates see it."""
@@ -139,7 +142,7 @@ def check() -> ResponseReturnValue:
     return _written(form, draft, 422 if draft.errors else 200)
 
 
-@bp.post("/write-case/publish")
+@bp.post("/cases/drafts/publish")
 @requires(*WRITERS)
 def publish() -> ResponseReturnValue:
     """Freeze a draft as a new version, or show what stops it."""

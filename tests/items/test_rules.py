@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import proficiency.items
 from proficiency.items import rules
-from proficiency.items.names import MAX_NAME, derive_names, is_name, nearest, slug, unique_name
+from proficiency.items.names import MAX_NAME, derive_names, is_name, nearest, slug
 from proficiency.items.numbers import plain, read_number
 from proficiency.items.rules import (
     InvalidResponse,
@@ -392,7 +392,8 @@ def test_names_are_made_of_telling_words() -> None:
     assert slug("What do you say to the client's sister?") == "say-clients-sister"
     assert slug("Élodie’s café") == "elodies-cafe"
     assert slug("المفتاح") == ""
-    assert unique_name("", {"option"}, "option") == "option-2"
+    assert derive_names(["!", "?"], [None, None], "option") == ["option", "option-2"]
+    assert derive_names(["Key", "Key"], [None, "key"], "option") == ["key-2", "key"]
 
 
 def test_the_nearest_word_is_found_or_none() -> None:

@@ -395,6 +395,18 @@ def test_what_makes_parsing_slow_is_off() -> None:
     assert "table" in active
 
 
+def test_a_heading_is_no_paragraph() -> None:
+    (error,) = read(changed("# Stage 2: A week later", f"# Stage 2: {'week ' * 50}")).errors
+    assert "may have 200: shorten it" in error.message
+
+
+def test_more_options_than_anybody_can_weigh_up_are_refused() -> None:
+    many = "".join(f"- [ ] Option number {n}\n  - Why.\n" for n in range(40))
+    text = with_question(f"best answer · 1 mark · standards 2.3\n\nWhich?\n\n- [x] Key\n{many}")
+    (error,) = read(text).errors
+    assert error.message == "a question may have 30 options, and this one has 41"
+
+
 def test_a_flood_of_problems_ends_with_how_many_more_there_are() -> None:
     parsed = read(SMALL_CASE + "<b>\n" * 2_000)
     assert len(parsed.problems) == MAX_PROBLEMS + 1

@@ -18,9 +18,10 @@ from proficiency.core.sights import Sight
 from proficiency.scenarios.content import Item
 from proficiency.scenarios.models import CaseVersion
 from proficiency.scenarios.queries import list_case_versions
+from proficiency.scenarios.skeleton import SKELETON
 from tests.factories import person, sign_in_as
 from tests.items.factory import BEST_ITEM, SEVERAL_ITEM, WRITTEN_ITEM, one_more_format, view
-from tests.scenarios.factory import SMALL_CASE, changed, line_of, with_question
+from tests.scenarios.factory import SMALL_CASE, changed, line_of, read, with_question
 from tests.scenarios.test_content import canary_case
 from tests.scenarios.test_operations import REWORDED, publish
 
@@ -163,8 +164,8 @@ def test_a_moderator_reads_and_does_not_write(
     assert "Markdown file" not in page(client, "/cases/the-spare-key")
     page(client, f"/cases/versions/{version.id}/mark-scheme")
     page(client, f"/cases/versions/{version.id}/source", 403)
-    page(client, "/write-case", 403)
-    send(client, "/write-case/publish", 403, text=SMALL_CASE, use="sample")
+    page(client, "/cases/drafts/write", 403)
+    send(client, "/cases/drafts/publish", 403, text=SMALL_CASE, use="sample")
 
 
 # Writing
@@ -173,24 +174,32 @@ def test_a_moderator_reads_and_does_not_write(
 def test_a_good_case_is_checked_shown_and_published(
     client: FlaskClient, sqlite_database: Database, author: Actor
 ) -> None:
-    assert "Paste the whole file" in page(client, "/write-case")
-    checked = send(client, "/write-case/check", 200, text=SMALL_CASE, use="sample")
+    assert "Paste the whole file" in page(client, "/cases/drafts/write")
+    checked = send(client, "/cases/drafts/check", 200, text=SMALL_CASE, use="sample")
     assert "Ready to publish" in checked
     assert "As candidates would see it" in checked
     with sqlite_database.read() as session:
         assert list_case_versions(session) == []
     answer = client.post(
-        "/write-case/publish", data={"text": SMALL_CASE, "use": "sample"}, follow_redirects=True
+        "/cases/drafts/publish", data={"text": SMALL_CASE, "use": "sample"}, follow_redirects=True
     )
     assert "Version 1 of “The spare key” is published." in answer.get_data(as_text=True)
     assert ("the-spare-key", "writing") in sights(sqlite_database, author)
+
+
+def test_an_author_can_begin_with_the_shape_of_a_case_that_is_right(
+    client: FlaskClient, author: Actor
+) -> None:
+    assert "begin=skeleton" in page(client, "/cases/drafts/write")
+    assert "# Title of the case" in page(client, "/cases/drafts/write?begin=skeleton")
+    assert read(SKELETON).report() == []
 
 
 def test_every_problem_stands_beside_its_line_and_the_words_stay_in_the_box(
     client: FlaskClient, author: Actor
 ) -> None:
     text = changed("nation: Wales", "nation: Wels", changed("choose 2 of 4", "choose 3 of 4"))
-    for path in ("/write-case/check", "/write-case/publish"):
+    for path in ("/cases/drafts/check", "/cases/drafts/publish"):
         answer = send(client, path, 422, text=text, use="sample")
         assert "<title>Error:" in answer
         assert "2 things must be put right" in answer
@@ -203,7 +212,7 @@ def test_every_problem_stands_beside_its_line_and_the_words_stay_in_the_box(
 def test_a_file_goes_before_the_box_and_is_named(client: FlaskClient, author: Actor) -> None:
     data = changed("nation: Wales", "nation: Wels").encode()
     answer = send(
-        client, "/write-case/check", 422, text="", use="sample", file=(io.BytesIO(data), "key.md")
+        client, "/cases/drafts/check", 422, text="", use="sample", file=(io.BytesIO(data), "key.md")
     )
     assert "What was found in key.md" in answer
     assert "Owen Rees, 38" in answer
@@ -214,13 +223,13 @@ def test_line_ends_of_a_browser_do_not_change_the_case(
 ) -> None:
     first = publish(sqlite_database)
     windows = SMALL_CASE.replace("\n", "\r\n")
-    client.post("/write-case/publish", data={"text": windows, "use": "sample"})
+    client.post("/cases/drafts/publish", data={"text": windows, "use": "sample"})
     with sqlite_database.read() as session:
         assert [version.id for version in list_case_versions(session)] == [first.id]
 
 
 def test_nothing_sent_is_an_error_with_what_to_do(client: FlaskClient, author: Actor) -> None:
-    answer = send(client, "/write-case/check", 422, text="  ", use="sample")
+    answer = send(client, "/cases/drafts/check", 422, text="  ", use="sample")
     assert "Paste a case here, or choose its file." in answer
 
 
@@ -230,7 +239,7 @@ def test_the_next_version_begins_with_the_words_of_the_last(
     version = publish(sqlite_database)
     text = page(client, f"/cases/versions/{version.id}/write")
     assert "Owen Rees, 38" in text
-    client.post("/write-case/publish", data={"text": REWORDED, "use": "sample"})
+    client.post("/cases/drafts/publish", data={"text": REWORDED, "use": "sample"})
     with sqlite_database.read() as session:
         assert session.scalar(sa.select(sa.func.max(CaseVersion.pos))) == 2
 
@@ -239,7 +248,7 @@ def test_a_sample_cannot_be_published_again_as_a_live_case(
     client: FlaskClient, sqlite_database: Database, author: Actor
 ) -> None:
     publish(sqlite_database)
-    answer = send(client, "/write-case/publish", 409, text=SMALL_CASE, use="live")
+    answer = send(client, "/cases/drafts/publish", 409, text=SMALL_CASE, use="live")
     assert "already published as a public sample" in answer
     assert "Owen Rees, 38" in answer
 
@@ -251,10 +260,10 @@ def test_a_case_of_five_megabytes_is_refused_with_what_to_do(
     client: FlaskClient, author: Actor
 ) -> None:
     data = io.BytesIO(SMALL_CASE.encode() + b"word " * 1_000_000)
-    answer = send(client, "/write-case/check", 422, use="sample", text="", file=(data, "big.md"))
+    answer = send(client, "/cases/drafts/check", 422, use="sample", text="", file=(data, "big.md"))
     assert "5.0 MB, and a case may have 1 MB" in answer
     assert len(answer) < 50_000
-    pasted = send(client, "/write-case/check", 422, use="sample", text="word " * 1_000_000)
+    pasted = send(client, "/cases/drafts/check", 422, use="sample", text="word " * 1_000_000)
     assert "a case may have 1 MB" in pasted
 
 
@@ -262,13 +271,13 @@ def test_a_file_that_is_no_text_is_refused_with_what_to_do(
     client: FlaskClient, author: Actor
 ) -> None:
     data = io.BytesIO(b"PK\x03\x04\xff\xfe\x00\x00")
-    answer = send(client, "/write-case/check", 422, use="sample", text="", file=(data, "a.docx"))
+    answer = send(client, "/cases/drafts/check", 422, use="sample", text="", file=(data, "a.docx"))
     assert "save it as plain text in UTF-8" in answer
 
 
 def test_script_in_a_case_is_refused_and_shown_as_words(client: FlaskClient, author: Actor) -> None:
     text = changed("His sister asks", "<script>alert(1)</script> His sister asks")
-    answer = send(client, "/write-case/check", 422, text=text, use="sample")
+    answer = send(client, "/cases/drafts/check", 422, text=text, use="sample")
     assert "write “&lt;script&gt;” without the &lt; and &gt;" in answer
     assert "<script>alert" not in answer
 
@@ -283,7 +292,7 @@ def test_odd_text_is_answered_with_problems_and_not_with_a_fault(
 ) -> None:
     data = text.encode("utf-8", "surrogatepass")
     answer = send(
-        client, "/write-case/check", 422, use="sample", text="", file=(io.BytesIO(data), "odd.md")
+        client, "/cases/drafts/check", 422, use="sample", text="", file=(io.BytesIO(data), "odd.md")
     )
     assert "Not ready to publish" in answer
 
@@ -291,7 +300,7 @@ def test_odd_text_is_answered_with_problems_and_not_with_a_fault(
 def test_an_unknown_use_is_refused(
     client: FlaskClient, sqlite_database: Database, author: Actor
 ) -> None:
-    send(client, "/write-case/publish", 422, text=SMALL_CASE, use="both")
+    send(client, "/cases/drafts/publish", 422, text=SMALL_CASE, use="both")
     with sqlite_database.read() as session:
         assert list_case_versions(session) == []
 
@@ -339,7 +348,7 @@ def test_publishing_needs_no_script_and_no_second_sending(
     client: FlaskClient, sqlite_database: Database, author: Actor
 ) -> None:
     for _time in range(2):
-        client.post("/write-case/publish", data={"text": SMALL_CASE, "use": "sample"})
+        client.post("/cases/drafts/publish", data={"text": SMALL_CASE, "use": "sample"})
     with sqlite_database.read() as session:
         assert len(list_case_versions(session)) == 1
 
