@@ -224,6 +224,19 @@ def get_person(session: Session, account_id: str) -> Person:
     return _people(session, [get_account(session, account_id)])[0]
 
 
+def people_by_id(session: Session, ids: Collection[str]) -> dict[str, Person]:
+    """Return everybody in `ids` who has an account."""
+    rows = session.scalars(sa.select(Account).where(Account.id.in_(ids))).all()
+    return {person.id: person for person in _people(session, rows)}
+
+
+def people_by_email(session: Session, emails: Collection[str]) -> dict[str, Person]:
+    """Return everybody with one of these addresses, by the address as it is stored."""
+    wanted = {clean_email(email) for email in emails}
+    rows = session.scalars(sa.select(Account).where(Account.email.in_(wanted))).all()
+    return {person.email: person for person in _people(session, rows)}
+
+
 def _people(session: Session, rows: Collection[Account]) -> list[Person]:
     roles = roles_of(session, [row.id for row in rows])
     return [

@@ -115,7 +115,7 @@ TOLERANCES: Mapping[str, str] = {
 
 TOO_MANY_LAY = _("More lay members than signatures are asked for. Lower one of them.")
 
-_EXACT = re.compile(r"\d{1,4}(\.\d{1,4}|/[1-9]\d{0,3})?")
+_EXACT = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}|/[1-9][0-9]{0,3})?")
 
 
 def read_tolerance(text: str) -> str:

@@ -43,7 +43,8 @@ def _check_form(session: Session, form: Form, cases: dict[str, Case]) -> Iterato
     items = session.scalars(
         sa.select(FormItem).where(FormItem.form_id == form.id).order_by(FormItem.number)
     ).all()
-    for version_id in {row.case_version_id for row in (*stages, *items)}:
+    pinned = {stage.case_version_id for stage in stages} | {item.case_version_id for item in items}
+    for version_id in sorted(pinned):
         version = get_case_version(session, version_id)
         cases.setdefault(version_id, from_content(version.content))
         if version.is_sample and _kind(session, form) is SchemeKind.LIVE:

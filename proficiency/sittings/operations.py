@@ -9,7 +9,6 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from proficiency.accounts.queries import get_account, get_actor
 from proficiency.accounts.rules import Role
 from proficiency.core.access import Actor, operation
 from proficiency.core.audit import record
@@ -17,12 +16,11 @@ from proficiency.core.chain import append
 from proficiency.core.chance import new_id, random_digits
 from proficiency.core.db import lock
 from proficiency.core.errors import Invalid, NotFound, Refused
-from proficiency.core.sights import has_seen
 from proficiency.core.text import _, clean_text
-from proficiency.exams.queries import get_form, list_form_cases
+from proficiency.exams.queries import get_form
 from proficiency.exams.rules import SchemeKind
 from proficiency.sittings.models import AccessArrangement, Booking, Sitting
-from proficiency.sittings.queries import get_booking
+from proficiency.sittings.queries import find_refusals, get_booking, get_sitting
 from proficiency.sittings.rules import (
     BookingState,
     SittingPhase,
@@ -112,17 +110,17 @@ def book_candidate(
     Raises `Refused` for a sitting that is cancelled or can't be started any more, somebody who is
     no candidate, booked already, or has seen a case of the form.
     """
-    sitting, phase = _lock_sitting(session, now, sitting_id)
+    _sitting, phase = _lock_sitting(session, now, sitting_id)
     lock(session, candidate_id)
     _refuse_closed(phase)
-    refuse_candidate(session, sitting.form_id, candidate_id)
+    sitting = get_sitting(session, sitting_id)
+    for words in find_refusals(session, sitting, [candidate_id]).values():
+        raise Refused(words)
     booking = session.scalar(
         sa.select(Booking).where(
             Booking.sitting_id == sitting_id, Booking.candidate_id == candidate_id
         )
     )
-    if booking is not None and booking.state == BookingState.BOOKED:
-        raise Refused(_("This person is booked already."))
     if booking is None:
         booking = Booking(
             id=new_id(),
@@ -146,18 +144,6 @@ def _refuse_closed(phase: SittingPhase) -> None:
         raise Refused(_("This sitting is cancelled, so nobody can be booked into it."))
     if phase is SittingPhase.RUNNING:
         raise Refused(_("The last start of this sitting has passed, so nobody can be booked."))
-
-
-def refuse_candidate(session: Session, form_id: str, candidate_id: str) -> None:
-    """Raise `Refused` with the reason why this person can't sit this form; nothing if they can."""
-    account = get_account(session, candidate_id)
-    if not account.is_active:
-        raise Refused(_("This account is deactivated."))
-    if not get_actor(session, candidate_id).has(Role.CANDIDATE):
-        raise Refused(_("This person doesn’t have the role of a candidate."))
-    for case in list_form_cases(session, form_id):
-        if has_seen(session, candidate_id, case.name):
-            raise Refused(_("This person has seen a case of this exam, so they can’t sit it."))
 
 
 def _draw_number(session: Session) -> str:

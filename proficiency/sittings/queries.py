@@ -7,8 +7,14 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from proficiency.accounts.queries import Person, people_by_id
+from proficiency.accounts.rules import Role
+from proficiency.core.audit import AuditEvent
+from proficiency.core.chain import find_words
 from proficiency.core.errors import NotFound
+from proficiency.core.sights import Sight
 from proficiency.core.text import _
+from proficiency.exams.queries import list_form_cases
 from proficiency.sittings.models import AccessArrangement, Booking, Sitting
 from proficiency.sittings.rules import BookingState, SittingPhase, sitting_phase
 
@@ -161,3 +167,69 @@ def list_arrangements(session: Session, booking_id: str) -> list[Arrangement]:
         .order_by(AccessArrangement.pos.desc())
     )
     return [_arrangement(row) for row in rows]
+
+
+@dataclass(frozen=True)
+class BookingEvent:
+    """Something that was done to a booking, apart from its arrangements."""
+
+    at: datetime
+    by: str
+    action: str
+    reason: str | None
+
+
+def list_booking_events(session: Session, booking_id: str) -> list[BookingEvent]:
+    """Return what was done to a booking, the newest first."""
+    rows = session.scalars(
+        sa.select(AuditEvent)
+        .where(AuditEvent.aggregate_id == booking_id, AuditEvent.subject == "booking")
+        .order_by(AuditEvent.pos.desc())
+    ).all()
+    return [
+        BookingEvent(row.at, row.actor_id, row.action, find_words(session, row.id)) for row in rows
+    ]
+
+
+def find_refusals(session: Session, sitting: SittingView, ids: Collection[str]) -> dict[str, str]:
+    """Return why each person in `ids` can't be booked into a sitting; who can be is left out."""
+    people = people_by_id(session, ids)
+    booked = set(
+        session.scalars(
+            sa.select(Booking.candidate_id).where(
+                Booking.sitting_id == sitting.id, Booking.state == BookingState.BOOKED
+            )
+        )
+    )
+    seen = _who_has_seen(session, ids, sitting.form_id)
+    refusals = {
+        person_id: _refusal(people.get(person_id), person_id in booked, person_id in seen)
+        for person_id in ids
+    }
+    return {person_id: words for person_id, words in refusals.items() if words is not None}
+
+
+def _refusal(person: Person | None, is_booked: bool, has_seen: bool) -> str | None:
+    if person is None:
+        return _("There is no such account.")
+    if not person.is_active:
+        return _("This account is deactivated.")
+    if Role.CANDIDATE not in person.roles:
+        return _("This person doesn’t have the role of a candidate.")
+    if is_booked:
+        return _("This person is booked already.")
+    if has_seen:
+        return _("This person has seen a case of this exam, so they can’t sit it.")
+    return None
+
+
+def _who_has_seen(session: Session, ids: Collection[str], form_id: str) -> set[str]:
+    """Return who of `ids` was ever shown a case of the form, for whatever purpose."""
+    names = [case.name for case in list_form_cases(session, form_id)]
+    return set(
+        session.scalars(
+            sa.select(Sight.aggregate_id)
+            .where(Sight.aggregate_id.in_(ids), Sight.subject_id.in_(names))
+            .distinct()
+        )
+    )

@@ -1,9 +1,11 @@
 """The states of a booking and of a sitting, and the time allowed, as pure functions."""
 
-from datetime import datetime, timedelta
+import re
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from proficiency.core.show import duration
 from proficiency.core.text import _
 
 
@@ -72,6 +74,46 @@ def allowed_time(minutes: int, extra_percent: int, extra_minutes: int) -> timede
     """
     seconds = -(-minutes * 60 * (100 + extra_percent) // 100)
     return timedelta(seconds=seconds, minutes=extra_minutes)
+
+
+def sum_of_extra(extra_percent: int, extra_minutes: int) -> str:
+    """Return extra time in words, such as `25 % + 10 min`; empty for none."""
+    parts = [f"{extra_percent} %"] * bool(extra_percent)
+    parts += [duration(timedelta(minutes=extra_minutes))] * bool(extra_minutes)
+    return " + ".join(parts)
+
+
+def allowed_text(minutes: int, extra_percent: int, extra_minutes: int) -> str:
+    """Return the time allowed as a sum that a candidate can check: `2 h + 25 % = 2 h 30 min`."""
+    base, extra = duration(timedelta(minutes=minutes)), sum_of_extra(extra_percent, extra_minutes)
+    if not extra:
+        return base
+    return f"{base} + {extra} = {duration(allowed_time(minutes, extra_percent, extra_minutes))}"
+
+
+def local_moment(day: date, at: time, zone: tzinfo) -> datetime:
+    """Return the moment that a clock in `zone` shows as `day`, `at`; the first one of two.
+
+    Raises `ValueError` for an hour that the clock leaves out in spring.
+    """
+    moment = datetime.combine(day, at, zone).astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) != datetime.combine(day, at):
+        raise ValueError(_("The clock leaves out this hour on that day. Choose another time."))
+    return moment
+
+
+_ADDRESS = re.compile(r"[^\s,;<>\"()]+@[^\s,;<>\"()]+")
+
+
+def read_addresses(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the addresses in pasted text, in small letters and once each, and what is none.
+
+    Understands a column of a sheet, lists with commas or semicolons, and `Ann <ann@example.org>`.
+    """
+    found = dict.fromkeys(match.lower().rstrip(".") for match in _ADDRESS.findall(text))
+    lines = [line.strip() for line in re.split(r"[\n;]", text)]
+    strays = [line for line in lines if line and not _ADDRESS.search(line)]
+    return tuple(found), tuple(dict.fromkeys(strays))
 
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from proficiency.accounts import jobs
 from proficiency.accounts.cli import group
-from proficiency.accounts.models import Account, PasswordLink, RoleGrant, SignIn, SignInFailure
+from proficiency.accounts.models import Account, PasswordLink, SignIn, SignInFailure
 from proficiency.accounts.operations import (
     activate_account,
     close_sign_ins,
@@ -49,6 +49,7 @@ from proficiency.core.errors import (
     TooMany,
 )
 from proficiency.core.operation import transaction
+from tests.accounts.factory import change_behind_its_back
 from tests.factories import NOW, act, person
 
 GOOD = "lamp river seventeen"
@@ -350,15 +351,14 @@ def test_verify_agrees_with_what_the_operations_did(database):
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        (sa.delete(RoleGrant), "lacks the role judge"),
-        (sa.update(RoleGrant).values(role="operator"), "holds the role operator"),
-        (sa.update(Account).values(is_active=False), "is_active is not what"),
+        ("DELETE FROM role_grant", "lacks the role judge"),
+        ("UPDATE role_grant SET role = 'operator'", "holds the role operator"),
+        ("UPDATE account SET is_active = false", "is_active is not what"),
     ],
 )
 def test_verify_finds_what_was_changed_behind_its_back(database, statement, words):
     person(database, Role.JUDGE)
-    with database.writer.begin() as connection:
-        connection.execute(statement)
+    change_behind_its_back(database, statement)
     with database.read() as session:
         assert any(words in problem for problem in check(session))
 
