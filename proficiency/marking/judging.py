@@ -4,7 +4,7 @@ A judgement is made of one level per criterion or it is not made. Indicators and
 levels and never change the mark.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,21 +16,34 @@ from proficiency.items.written_response import WrittenResponse, score_levels
 from proficiency.marking.rules import Judgement, unfit_levels
 
 
+@dataclass(frozen=True)
+class JudgementProblem:
+    """One thing to put right: in words, and at which criterion, or at the words that say why."""
+
+    text: str
+    criterion: str | None = None
+    is_words: bool = False
+
+
 class InvalidJudgement(Invalid):
-    """A judgement that is not whole.
+    """A judgement that is not whole, with every problem of it."""
 
-    `unfit` names the criteria that need another look; `needs_words` says that a reason is missing.
-    """
-
-    def __init__(
-        self, details: Collection[str], unfit: Collection[str] = (), *, needs_words: bool = False
-    ) -> None:
+    def __init__(self, problems: Sequence[JudgementProblem]) -> None:
         super().__init__(
             _("The mark was not recorded. Correct what is listed and send it again."),
-            tuple(details),
+            tuple(problem.text for problem in problems),
         )
-        self.unfit = tuple(unfit)
-        self.needs_words = needs_words
+        self.problems = tuple(problems)
+
+    @property
+    def unfit(self) -> frozenset[str]:
+        """The criteria that need another look."""
+        return frozenset(each.criterion for each in self.problems if each.criterion is not None)
+
+    @property
+    def needs_words(self) -> bool:
+        """Whether a reason is missing."""
+        return any(problem.is_words for problem in self.problems)
 
 
 @dataclass(frozen=True)
@@ -69,16 +82,14 @@ def judge(body: WrittenResponse, ticked: Ticked, missing_words: str | None = Non
         criterion.key: {level.value for level in criterion.levels} for criterion in body.criteria
     }
     unfit = unfit_levels(allowed, ticked.levels)
-    details = [_level_problem(body, key, is_missing) for key, is_missing in unfit.items()]
-    known_traps = {sign.key for sign in body.traps}
+    problems = [_level_problem(body, key, is_missing) for key, is_missing in unfit.items()]
     if not ticked.indicators <= {sign.key for sign in body.indicators}:
-        details.append(_("An indicator was ticked that this question does not have."))
-    if not ticked.traps <= known_traps:
-        details.append(_("A trap was ticked that this question does not have."))
-    if missing_words is not None:
-        details.append(missing_words)
-    if details:
-        raise InvalidJudgement(details, list(unfit), needs_words=missing_words is not None)
+        problems.append(
+            JudgementProblem(_("An indicator was ticked that this question does not have."))
+        )
+    if not ticked.traps <= {sign.key for sign in body.traps}:
+        problems.append(JudgementProblem(_("A trap was ticked that this question does not have.")))
+    _refuse(problems, missing_words)
     critical = frozenset(sign.key for sign in body.traps if sign.is_critical) & ticked.traps
     return Judged(
         Judgement(score_levels(body, ticked.levels), dict(ticked.levels), critical),
@@ -87,13 +98,25 @@ def judge(body: WrittenResponse, ticked: Ticked, missing_words: str | None = Non
     )
 
 
-def _level_problem(body: WrittenResponse, key: str, is_missing: bool) -> str:
+def _refuse(problems: Sequence[JudgementProblem], missing_words: str | None) -> None:
+    """Raise `InvalidJudgement` if there is any problem, missing words being the last of them."""
+    listed = list(problems)
+    if missing_words is not None:
+        listed.append(JudgementProblem(missing_words, is_words=True))
+    if listed:
+        raise InvalidJudgement(listed)
+
+
+def _level_problem(body: WrittenResponse, key: str, is_missing: bool) -> JudgementProblem:
     titles = {criterion.key: criterion.title for criterion in body.criteria}
     if key not in titles:
-        return _("A criterion was sent that this question does not have.")
-    if is_missing:
-        return _("Choose a level for “{title}”.").format(title=titles[key])
-    return _("“{title}” has no such level: choose one of those shown.").format(title=titles[key])
+        return JudgementProblem(_("A criterion was sent that this question does not have."))
+    text = (
+        _("Choose a level for “{title}”.")
+        if is_missing
+        else _("“{title}” has no such level: choose one of those shown.")
+    )
+    return JudgementProblem(text.format(title=titles[key]), key)
 
 
 def nothing_written(body: WrittenResponse) -> Judgement:
@@ -108,11 +131,9 @@ def exact_judgement(
 
     Raises `InvalidJudgement` outside that, and with `missing_words` when a reason is due.
     """
-    details = []
+    problems = []
     if not 0 <= mark <= max_mark:
-        details.append(_("Enter a mark from 0 to {top}.").format(top=mark_text(max_mark)))
-    if missing_words is not None:
-        details.append(missing_words)
-    if details:
-        raise InvalidJudgement(details, needs_words=missing_words is not None)
+        text = _("Enter a mark from 0 to {top}.").format(top=mark_text(max_mark))
+        problems.append(JudgementProblem(text))
+    _refuse(problems, missing_words)
     return Judgement(mark, {})
