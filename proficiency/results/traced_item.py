@@ -221,7 +221,7 @@ def _mark(session: Session, sources: ItemSources, mark: MarkView, who: str) -> T
     body = sources.item.body
     return TracedMark(
         who=who,
-        name=sources.names.get(mark.actor_id),
+        name=None if mark.kind is MarkKind.MACHINE else sources.names.get(mark.actor_id),
         at=mark.at,
         mark=mark.mark,
         levels=_levels(body, mark),

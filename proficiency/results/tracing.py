@@ -90,6 +90,11 @@ class Trace:
         return self.result.total - self.result.cut_score
 
     @property
+    def exact_total(self) -> str:
+        """The total without any rounding."""
+        return exact_text(self.result.total)
+
+    @property
     def proofs(self) -> list[Proof]:
         """Every proof of this trace."""
         decided = [step.proof for step in (*self.steps, *self.cut.steps)]
