@@ -153,7 +153,7 @@ def _judge(
 ) -> None:
     with stage.database.read() as session:
         script = get_blind_script(session, stage.staff[login], allocation.id)
-    given = judge(item.body, script.text, f"{allocation.id}{login}")
+    given = judge(item.body, script.text or "", f"{allocation.id}{login}")
     stage.act(
         operation,
         login,
