@@ -1,0 +1,111 @@
+// The questions on the page: what their fields hold, whatever their format, and what the navigator shows of them.
+// A question's fields are named "<id>:<field>", so nothing here knows one format from another.
+
+export class Answers {
+  constructor(form, words) {
+    this.form = form;
+    this.words = words;
+    this.questions = new Map();
+    for (const place of form.querySelectorAll("[data-item]")) {
+      const section = place.closest("section.question");
+      const link = document.querySelector(`.question-nav a[href="#${section.id}"]`);
+      this.questions.set(place.dataset.item, { place, section, link });
+    }
+  }
+
+  /** Call `changed(key, item, value)` with every change of an answer or a flag. */
+  listen(changed) {
+    const heard = ({ target }) => {
+      const item = target.name?.split(":")[0];
+      if (!this.questions.has(item)) return;
+      if (target.name.endsWith(":flag")) changed(`flag:${item}`, item, { flagged: target.checked });
+      else changed(item, item, { fields: this.read(item) });
+      this.show(item);
+    };
+    this.form.addEventListener("input", heard);
+    this.form.addEventListener("focusin", ({ target }) => this.#showPlace(target));
+  }
+
+  #fields(item) {
+    const own = (element) => element.name?.startsWith(`${item}:`);
+    const meant = (element) => !/:(present|flag)$/.test(element.name);
+    return [...this.form.elements].filter((element) => own(element) && meant(element));
+  }
+
+  /** What a browser would post of a question: each field's name with all its values. */
+  read(item) {
+    const fields = {};
+    for (const element of this.#fields(item)) {
+      const isChoice = element.type === "radio" || element.type === "checkbox";
+      if (isChoice && !element.checked) continue;
+      (fields[element.name.slice(item.length + 1)] ??= []).push(element.value);
+    }
+    return fields;
+  }
+
+  /** The questions in which something was typed or chosen before this script ran. */
+  get touched() {
+    const differs = (element) =>
+      element.type === "radio" || element.type === "checkbox"
+        ? element.checked !== element.defaultChecked
+        : element.value !== element.defaultValue;
+    return [...this.questions.keys()].filter((item) => this.#fields(item).some(differs));
+  }
+
+  /** Put kept fields or a kept flag back into the page. */
+  restore({ item, fields, flagged }) {
+    if (!this.questions.has(item)) return;
+    if (fields === undefined) {
+      const flag = this.form.elements.namedItem(`${item}:flag`);
+      if (flag) flag.checked = flagged;
+    } else {
+      for (const element of this.#fields(item)) {
+        const values = fields[element.name.slice(item.length + 1)] ?? [];
+        if (element.type === "radio" || element.type === "checkbox") {
+          element.checked = values.includes(element.value);
+        } else {
+          element.value = values[0] ?? "";
+          element.dispatchEvent(new Event("input")); // for the word count alone: it does not reach the form
+        }
+      }
+    }
+    this.show(item);
+  }
+
+  /** Show a question's state in the navigator and beside its choices. */
+  show(item) {
+    const { place, link } = this.questions.get(item);
+    const fields = this.read(item);
+    const answered = Object.values(fields).some((values) => values.some((value) => value.trim() !== ""));
+    const flagged = this.form.elements.namedItem(`${item}:flag`)?.checked ?? false;
+    const state = place.querySelector("[data-choose-state]");
+    if (state) {
+      const chosen = place.querySelectorAll("input:checked").length;
+      const wanted = Number(place.dataset.choose);
+      state.textContent = state.dataset.pattern.replace("{n}", chosen).replace("{k}", wanted);
+      state.classList.toggle("is-over", chosen > wanted);
+    }
+    if (!link) return;
+    link.dataset.answered = String(answered);
+    link.dataset.flagged = String(flagged);
+    const said = [answered ? this.words.answered : this.words.notAnswered];
+    if (flagged) said.push(this.words.flagged);
+    link.querySelector(".question-state").textContent = `, ${said.join(", ")}`;
+  }
+
+  #showPlace(target) {
+    const here = target.closest("section.question");
+    for (const { section, link } of this.questions.values()) {
+      if (section === here) link?.setAttribute("aria-current", "step");
+      else link?.removeAttribute("aria-current");
+    }
+  }
+
+  /** Let the fields be changed, or only be read. */
+  setLocked(locked) {
+    for (const element of this.form.elements) {
+      if (element.tagName === "TEXTAREA") element.readOnly = locked;
+      else if (element.tagName === "FIELDSET" || element.type === "checkbox") element.disabled = locked;
+    }
+  }
+}

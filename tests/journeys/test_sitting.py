@@ -1,0 +1,652 @@
+"""A candidate sits an exam in a real browser, and nothing that is typed is ever lost."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from proficiency.accounts.operations import close_sign_ins
+from proficiency.accounts.rules import Role
+from proficiency.core.clock import read_clock
+from proficiency.core.verify import verify_all
+from proficiency.delivery.models import AttemptEvent
+from proficiency.delivery.operations import record_pause, record_resume, start_attempt
+from proficiency.delivery.queries import current_answers, flagged_items, get_attempt_state
+from proficiency.delivery.rules import EventKind
+from tests.delivery import factory
+from tests.delivery.factory import Sat
+from tests.factories import act, person
+from tests.journeys.server import PHONE, TABLET, WIDE, Site, serve, signed_in
+from tests.sittings import factory as sittings
+
+pytestmark = pytest.mark.journey
+
+PASSWORD = "three unconnected words"
+MINUTES = 120
+READY = "html[data-exam=ready]"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Site]:
+    with serve(tmp_path_factory.mktemp("sitting"), template=sqlite_template) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def sitting_id(site: Site) -> str:
+    now = read_clock()
+    form = factory.small_form(site.database, minutes=MINUTES, transit_seconds=6)
+    sitting = sittings.sitting(
+        site.database,
+        form.id,
+        opens_at=now - timedelta(hours=3),
+        last_start_at=now + timedelta(hours=1),
+        now=now - timedelta(hours=4),
+    )
+    return str(sitting.id)
+
+
+@dataclass
+class Candidate:
+    """Somebody with a place, and a browser of their own."""
+
+    site: Site
+    chromium: Browser
+    sat: Sat
+    context: BrowserContext
+
+    def start(self, *, left: timedelta | None = None) -> Page:
+        """Start the attempt, so that `left` remains now, and open its page as the device."""
+        now = read_clock()
+        at = now if left is None else now + left - timedelta(minutes=MINUTES)
+        device = "device-of-the-journey"
+        attempt = act(
+            self.site.database, start_attempt, self.sat.candidate, at,
+            booking_id=self.sat.booking_id, device_id=device,
+        )  # fmt: skip
+        self.sat = Sat(**{**self.sat.__dict__, "attempt_id": attempt.id})
+        self.context.add_cookies([{"name": "device", "value": device, "url": self.site.url}])
+        return self.open()
+
+    def open(self, context: BrowserContext | None = None) -> Page:
+        page = (context or self.context).new_page()
+        page.goto(f"/attempt/{self.sat.attempt_id}")
+        page.locator(READY).wait_for(state="attached")
+        return page
+
+    def another_device(self) -> BrowserContext:
+        return signed_in(self.chromium, self.site, self.sat.candidate)
+
+    @property
+    def words(self) -> str | None:
+        """The words that the server has for the first stage's written question."""
+        with self.site.database.read() as session:
+            saved = current_answers(session, self.sat.attempt_id).get(self.sat.item().id)
+        return None if saved is None or saved.text is None else json.loads(saved.text)["text"]
+
+    @property
+    def kinds(self) -> list[EventKind]:
+        with self.site.database.read() as session:
+            rows = session.query(AttemptEvent.kind).filter_by(aggregate_id=self.sat.attempt_id)
+            return [EventKind(row.kind) for row in rows.order_by(AttemptEvent.pos)]
+
+    def wait_for_words(self, words: str, seconds: float = 15) -> None:
+        until = time.monotonic() + seconds
+        while self.words != words:
+            assert time.monotonic() < until, f"the server has {self.words!r}, not {words!r}"
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def candidate(site: Site, chromium: Browser, sitting_id: str) -> Iterator[Candidate]:
+    actor = person(site.database, Role.CANDIDATE, password=PASSWORD)
+    booking = sittings.booking(site.database, sitting_id, actor.id, now=read_clock())
+    with site.database.read() as session:
+        from proficiency.sittings.queries import get_sitting
+
+        form_id = get_sitting(session, sitting_id).form_id
+    context = signed_in(chromium, site, actor)
+    found = Candidate(
+        site, chromium, Sat(site.database, actor, sitting_id, booking.id, form_id, ""), context
+    )
+    yield found
+    for each in chromium.contexts:
+        each.close()
+
+
+def box(page: Page):
+    return page.locator("textarea").first
+
+
+def expect_saved(page: Page, seconds: float = 15) -> None:
+    expect(page.locator("#save-text")).to_contain_text(
+        "Saved on the server at", timeout=seconds * 1000
+    )
+
+
+# The whole way
+
+
+def test_a_candidate_checks_in_answers_closes_stages_and_hands_in(candidate: Candidate) -> None:
+    page = candidate.context.new_page()
+    page.goto("/exams")
+    page.get_by_role("link", name="Check in").click()
+    page.get_by_role("button", name="Start the exam").click()
+    expect(page.get_by_role("alert")).to_contain_text("Confirm that you accept the rules")
+    page.get_by_label("I have read the rules and accept them").check()
+    page.get_by_label("The time that I have is right").check()
+    page.get_by_role("button", name="Start the exam").click()
+    page.locator(READY).wait_for(state="attached")
+    candidate.sat = Sat(**{**candidate.sat.__dict__, "attempt_id": page.url.rsplit("/", 1)[1]})
+
+    page.get_by_label("Owen does. Let us ask him").check()
+    for choice in ("What Owen wants", "What happens at night", "What his neighbours think"):
+        page.get_by_label(choice).check()
+    expect(page.locator(".choose-state")).to_have_text("3 chosen, choose 2")
+    page.get_by_label("What his neighbours think").uncheck()
+    box(page).fill("Ask Owen\nLock the flat")
+    expect(page.locator(".count")).to_contain_text("5 of up to 120 words")
+    page.get_by_label("Flag this question").nth(2).check()
+    expect_saved(page)
+    expect(
+        page.get_by_role("link", name=re.compile("Question 3 ?, answered, flagged"))
+    ).to_be_visible()
+
+    page.get_by_role("button", name="Overview", exact=True).click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    expect(page.get_by_role("row", name="Question 3")).to_contain_text("Look again")
+    page.get_by_role("link", name="Close this stage").click()
+    expect(page.get_by_role("heading", name="Close this stage?")).to_be_visible()
+    expect(page.get_by_text("None: every question has an answer")).to_be_visible()
+    page.get_by_role("button", name="Close stage 1 and open the next").click()
+
+    page.locator(READY).wait_for(state="attached")
+    expect(page.get_by_text("Stage 2 of 3").first).to_be_visible()
+    box(page).fill("Second stage")
+    expect_saved(page)
+    page.get_by_text("Earlier in this case").click()
+    page.get_by_role("link", name="Read your answers to stage 1").click()
+    expect(page.locator("textarea")).to_have_value("Ask Owen\nLock the flat")
+    expect(page.locator("textarea")).not_to_be_editable()
+    page.get_by_role("link", name="Back to stage 2").click()
+    page.get_by_role("button", name="Close this stage").first.click()
+    page.get_by_role("button", name="Close stage 2 and open the next").click()
+    page.get_by_role("button", name="Check and finish").click()
+    page.get_by_role("button", name="Finish and hand in my answers").dblclick()
+    expect(page.get_by_role("heading", name="Your exam is finished")).to_be_visible()
+    expect(page.get_by_text("4 of 5 questions")).to_be_visible()
+    page.locator("#device-copy[data-erased=yes]").wait_for(state="attached")
+
+    assert candidate.words == "Ask Owen\nLock the flat"
+    assert candidate.kinds.count(EventKind.SUBMITTED) == 1
+    assert verify_all(candidate.site.database).problems == []
+
+
+def test_a_second_submission_and_going_back_show_what_was_received(candidate: Candidate) -> None:
+    page = candidate.start()
+    page.goto(f"/attempt/{candidate.sat.attempt_id}/finish")
+    twin = candidate.context.new_page()
+    twin.goto(f"/attempt/{candidate.sat.attempt_id}/finish")
+    for each in (page, twin):
+        each.get_by_role("button", name="Finish and hand in my answers").click()
+        expect(each.get_by_role("heading", name="Your exam is finished")).to_be_visible()
+    page.goto(f"/attempt/{candidate.sat.attempt_id}")
+    expect(page.get_by_role("heading", name="Your exam is finished")).to_be_visible()
+    assert candidate.kinds == [EventKind.STARTED, EventKind.SUBMITTED]
+
+
+# Saving
+
+
+def test_words_are_on_the_server_within_five_seconds_even_if_typing_never_pauses(
+    candidate: Candidate,
+) -> None:
+    page = candidate.start()
+    box(page).focus()
+    typed: list[tuple[float, str]] = []
+    text, oldest = "", 0.0
+    until = time.monotonic() + 9
+    while time.monotonic() < until:
+        page.keyboard.type("word ")
+        text += "word "
+        typed.append((time.monotonic(), text))
+        saved = candidate.words or ""
+        waiting = [at for at, words in typed if len(words) > len(saved)]
+        if waiting:
+            oldest = max(oldest, time.monotonic() - waiting[0])
+        time.sleep(0.1)
+    assert oldest < 5
+    candidate.wait_for_words(text)
+    saves = candidate.kinds.count(EventKind.ANSWER_SAVED)
+    assert saves <= 8, "typing without a pause must not send with every key"
+
+
+def test_the_server_away_typing_goes_on_and_catches_up_by_itself(candidate: Candidate) -> None:
+    page = candidate.start()
+    box(page).fill("before")
+    expect_saved(page)
+    candidate.site.stop()
+    try:
+        box(page).press_sequentially(" and while the server is away", delay=20)
+        state = page.locator("#save-text")
+        expect(state).to_contain_text(
+            "Kept on this device, not yet on the server since", timeout=20000
+        )
+        expect(page.locator("#trouble")).to_contain_text("Go on writing")
+        page.get_by_role("button", name="Overview", exact=True).click()
+        expect(page.locator("#trouble")).to_contain_text("this page stays open", timeout=10000)
+        box(page).press_sequentially(", still typing", delay=20)
+        assert candidate.words == "before"
+    finally:
+        candidate.site.start()
+    candidate.wait_for_words("before and while the server is away, still typing")
+    expect_saved(page)
+    expect(page.locator("#trouble")).to_be_hidden()
+
+
+def test_a_page_that_died_while_the_server_was_away_gives_everything_back(candidate) -> None:
+    page = candidate.start()
+    box(page).fill("before")
+    expect_saved(page)
+    candidate.site.stop()
+    try:
+        box(page).fill("typed into nowhere")
+        page.get_by_label("Owen does. Let us ask him").check()
+        expect(page.locator("#save-text")).to_contain_text("Kept on this device")
+        page.close(run_before_unload=False)
+        assert candidate.words == "before"
+    finally:
+        candidate.site.start()
+    page = candidate.open()
+    expect(box(page)).to_have_value("typed into nowhere")
+    expect(page.get_by_label("Owen does. Let us ask him")).to_be_checked()
+    expect(page.locator(".count")).to_contain_text("3 of up to 120 words")
+    candidate.wait_for_words("typed into nowhere")
+    expect_saved(page)
+
+
+def test_closing_the_page_at_once_still_sends_the_last_words(candidate: Candidate) -> None:
+    page = candidate.start()
+    box(page).press_sequentially("last words")
+    page.goto("about:blank")  # no pause: the page is left in the middle of its quiet time
+    candidate.wait_for_words("last words")
+
+
+def test_a_sign_in_that_ends_in_the_middle_loses_nothing(candidate: Candidate) -> None:
+    page = candidate.start()
+    box(page).fill("before")
+    expect_saved(page)
+    act(
+        candidate.site.database, close_sign_ins, candidate.sat.candidate, read_clock(),
+        account_id=candidate.sat.candidate.id,
+    )  # fmt: skip
+    box(page).fill("before and after")
+    notice = page.locator("#signed-out")
+    expect(notice).to_contain_text("Nothing is lost", timeout=10000)
+    expect(page.locator("#save-text")).to_contain_text("Kept on this device")
+    box(page).press_sequentially(", typed while signed out")
+    with candidate.context.expect_page() as opened:
+        notice.get_by_role("link", name="Sign in again in a new tab").click()
+    tab = opened.value
+    with candidate.site.database.read() as session:
+        from proficiency.accounts.queries import get_account
+
+        email = get_account(session, candidate.sat.candidate.id).email
+    tab.get_by_label("E-mail address").fill(email)
+    tab.get_by_label("Password", exact=True).fill(PASSWORD)
+    tab.get_by_role("button", name="Sign in").click()
+    expect(tab.get_by_role("heading", name="You are signed in again")).to_be_visible()
+    tab.close()
+    candidate.wait_for_words("before and after, typed while signed out")
+    expect(notice).to_be_hidden()
+    expect_saved(page)
+
+
+def test_a_browser_that_refuses_to_keep_anything_says_so_and_still_saves(candidate) -> None:
+    candidate.context.add_init_script(
+        "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); };"
+    )
+    page = candidate.start()
+    expect(page.locator("#trouble")).to_contain_text("does not let pages keep anything")
+    box(page).fill("in memory")
+    candidate.wait_for_words("in memory")
+    candidate.site.stop()
+    try:
+        box(page).fill("in memory only")
+        state = page.locator("#save-text")
+        expect(state).to_contain_text("On this page only, not yet on the server", timeout=20000)
+    finally:
+        candidate.site.start()
+    candidate.wait_for_words("in memory only")
+
+
+def test_two_hundred_thousand_characters_are_refused_with_a_reason_and_not_cut(candidate) -> None:
+    page = candidate.start()
+    long = "word " * 40_000
+    box(page).fill(long)
+    state = page.locator("#save-text")
+    expect(state).to_contain_text("Not saved: This answer has 200,000 characters", timeout=15000)
+    assert len(box(page).input_value()) == 200_000
+    expect(page.locator(".count")).to_contain_text("40000 of up to 120 words")
+    page.get_by_label("Owen does. Let us ask him").check()
+    box(page).fill("short enough")
+    candidate.wait_for_words("short enough")
+    expect_saved(page)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "<script>document.title = 'taken'</script> & </textarea><h1>x</h1>",
+        "Ask him 🧑🏽‍🦽 first, then שאל אותו קודם",
+        "zero\u200bwidth, \u202ereversed\u202c, combining e\u0301",
+    ],
+)
+def test_words_of_any_kind_come_back_as_they_were_typed(candidate: Candidate, words: str) -> None:
+    page = candidate.start()
+    box(page).fill(words)
+    candidate.wait_for_words(words)
+    page.reload()
+    expect(box(page)).to_have_value(words)
+    assert "taken" not in page.title()
+
+
+def test_a_lone_surrogate_and_a_nul_are_saved_as_visible_signs(candidate: Candidate) -> None:
+    page = candidate.start()
+    box(page).focus()
+    page.evaluate("() => document.execCommand('insertText', false, 'a\\ud800b\\u0000c')")
+    until = time.monotonic() + 10
+    while candidate.words is None and time.monotonic() < until:
+        time.sleep(0.1)
+    assert (candidate.words or "").startswith("a\ufffdb")
+    assert verify_all(candidate.site.database).problems == []
+
+
+# Tabs and devices
+
+
+def test_another_device_reads_until_it_takes_over_and_then_the_first_one_reads(candidate) -> None:
+    page = candidate.start()
+    box(page).fill("from the first")
+    expect_saved(page)
+    second = candidate.open(candidate.another_device())
+    expect(second.locator("#other-device")).to_contain_text("You are writing on another device")
+    expect(box(second)).to_have_value("from the first")
+    expect(box(second)).not_to_be_editable()
+    second.get_by_role("button", name="Continue on this device").click()
+    second.locator(READY).wait_for(state="attached")
+    box(second).fill("from the second")
+    candidate.wait_for_words("from the second")
+    box(page).fill("too late, from the first")
+    expect(page.locator("#other-device")).to_be_visible(timeout=20000)
+    expect(box(page)).not_to_be_editable()
+    assert EventKind.ANSWER_OUTDATED in candidate.kinds
+    assert candidate.words == "from the second"
+    page.get_by_role("button", name="Continue on this device").click()
+    page.locator(READY).wait_for(state="attached")
+    expect(box(page)).to_have_value("from the second")
+    box(page).fill("from the first again")
+    candidate.wait_for_words("from the first again")
+
+
+def test_one_tab_writes_and_the_other_can_take_over(candidate: Candidate) -> None:
+    page = candidate.start()
+    box(page).fill("from the first tab")
+    twin = candidate.open()
+    expect(twin.locator("#other-tab")).to_contain_text("open in another tab")
+    expect(box(twin)).not_to_be_editable()
+    box(page).fill("from the first tab, at last")
+    twin.get_by_role("button", name="Continue in this tab").click()
+    twin.locator("#other-tab").wait_for(state="hidden")
+    expect(box(twin)).to_have_value("from the first tab, at last")
+    expect(page.locator("#other-tab")).to_be_visible()
+    expect(box(page)).not_to_be_editable()
+    box(twin).fill("from the second tab")
+    candidate.wait_for_words("from the second tab")
+
+
+def test_a_reload_keeps_the_tab_and_the_numbers(candidate: Candidate) -> None:
+    page = candidate.start()
+    for round_number in range(3):
+        box(page).fill(f"round {round_number}")
+        expect_saved(page)
+        page.reload()
+        page.locator(READY).wait_for(state="attached")
+        expect(page.locator("#other-tab")).to_be_hidden()
+        expect(box(page)).to_be_editable()
+        expect(box(page)).to_have_value(f"round {round_number}")
+    assert set(candidate.kinds) == {EventKind.STARTED, EventKind.ANSWER_SAVED}
+
+
+# Time
+
+
+@pytest.mark.parametrize(
+    ("left", "place", "words"),
+    [
+        (timedelta(minutes=10, seconds=4), "#say", "10 minutes left"),
+        (timedelta(minutes=5, seconds=4), "#say", "5 minutes left"),
+        (timedelta(minutes=1, seconds=4), "#say-now", "One minute left"),
+    ],
+)
+def test_warnings_of_time_are_seen_and_heard(candidate: Candidate, left, place, words) -> None:
+    page = candidate.start(left=left)
+    expect(page.locator(place)).to_have_text(words, timeout=15000)
+    expect(page.locator("#time-warning")).to_contain_text(words)
+    assert page.locator("#say").get_attribute("role") == "status"
+    assert page.locator("#say-now").get_attribute("role") == "alert"
+    page.get_by_role("button", name="Close", exact=True).click()
+    expect(page.locator("#time-warning")).to_be_hidden()
+
+
+def test_at_the_deadline_the_page_locks_sends_the_last_keystrokes_and_says_so(candidate) -> None:
+    page = candidate.start(left=timedelta(seconds=8))
+    box(page).focus()
+    typed = ""
+    while box(page).is_editable():
+        page.keyboard.type("x")
+        time.sleep(0.05)
+    typed = box(page).input_value()
+    expect(page.locator("#time-over")).to_contain_text("Everything on this page has reached")
+    assert candidate.words == typed
+    assert len(typed) > 10
+    page.get_by_role("link", name="See what was received").click()
+    expect(page.get_by_text("Your time has ended")).to_be_visible()
+    assert EventKind.ANSWER_LATE not in candidate.kinds
+
+
+def test_what_reaches_the_server_too_late_is_kept_as_late_and_said(candidate: Candidate) -> None:
+    page = candidate.start(left=timedelta(seconds=9))
+    box(page).fill("in time")
+    expect_saved(page)
+    candidate.site.stop()
+    try:
+        box(page).fill("in time, and too late")
+        expect(page.locator("#time-over")).to_contain_text("Keep this page open", timeout=20000)
+        time.sleep(7)  # past the transit allowance
+    finally:
+        candidate.site.start()
+    expect(page.locator("#trouble")).to_contain_text("kept as late", timeout=20000)
+    assert candidate.words == "in time"
+    assert candidate.kinds[-1] is EventKind.ANSWER_LATE
+
+
+def test_a_stopped_clock_locks_the_page_and_running_again_unlocks_it(candidate: Candidate) -> None:
+    page = candidate.start()
+    box(page).fill("before the alarm")
+    officer = person(candidate.site.database, Role.INVIGILATOR)
+    on = {"attempt_id": candidate.sat.attempt_id}
+    act(candidate.site.database, record_pause, officer, read_clock(), reason="Alarm.", **on)
+    expect(page.locator("#stopped")).to_be_visible(timeout=20000)
+    expect(box(page)).not_to_be_editable()
+    candidate.wait_for_words("before the alarm")
+    act(candidate.site.database, record_resume, officer, read_clock(), reason="Back.", **on)
+    expect(page.locator("#stopped")).to_be_hidden(timeout=20000)
+    expect(box(page)).to_be_editable()
+
+
+def test_leaving_warns_only_while_something_is_not_on_the_server(candidate: Candidate) -> None:
+    page, other = candidate.start(), candidate.context.new_page()
+    warnings: list[str] = []
+    page.on("dialog", lambda dialog: (warnings.append(dialog.type), dialog.accept()))
+    box(page).fill("saved")
+    expect_saved(page)
+    page.reload()
+    page.locator(READY).wait_for(state="attached")
+    assert warnings == []
+    candidate.site.stop()
+    try:
+        box(page).click()
+        page.keyboard.type(" not saved")
+        page.close(run_before_unload=True)
+        for _wait in range(100):
+            if not warnings:
+                other.wait_for_timeout(100)
+    finally:
+        candidate.site.start()
+    assert warnings == ["beforeunload"]
+
+
+# Without a mouse, without a script, for everybody
+
+
+def test_the_whole_exam_by_keyboard_alone(candidate: Candidate) -> None:
+    page = candidate.context.new_page()
+    page.goto("/exams")
+
+    def reach(name: str) -> None:
+        """Press Tab until the focus is on something called `name`."""
+        for _step in range(80):
+            page.keyboard.press("Tab")
+            said = page.evaluate(
+                "() => { const e = document.activeElement;"
+                " if (!e.matches('a, button, input, textarea, summary')) return '';"
+                " return (e.labels?.[0]?.textContent || e.textContent || '').trim(); }"
+            )
+            if name in said:
+                return
+        raise AssertionError(f"the keyboard does not reach {name!r}")
+
+    reach("Check in")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Confirm and start")).to_be_visible()
+    reach("I have read the rules")
+    page.keyboard.press("Space")
+    reach("The time that I have is right")
+    page.keyboard.press("Space")
+    reach("Start the exam")
+    page.keyboard.press("Enter")
+    page.locator(READY).wait_for(state="attached")
+    candidate.sat = Sat(**{**candidate.sat.__dict__, "attempt_id": page.url.rsplit("/", 1)[1]})
+    reach("Owen does")
+    page.keyboard.press("Space")
+    reach("What Owen wants")
+    page.keyboard.press("Space")
+    reach("Your answer to question 3")
+    page.keyboard.type("By keyboard")
+    reach("Flag this question")
+    page.keyboard.press("Space")
+    candidate.wait_for_words("By keyboard")
+    reach("Close this stage")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Close this stage?")).to_be_visible()
+    reach("Close stage 1 and open the next")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Stage 2 of 3").first).to_be_visible()
+    page.goto(f"/attempt/{candidate.sat.attempt_id}/finish")
+    reach("Finish and hand in my answers")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Your exam is finished")).to_be_visible()
+    with candidate.site.database.read() as session:
+        assert flagged_items(session, candidate.sat.attempt_id) == {candidate.sat.item().id}
+
+
+def test_everything_works_as_plain_forms_without_a_script(
+    candidate: Candidate, chromium: Browser, site: Site
+) -> None:
+    context = signed_in(chromium, site, candidate.sat.candidate, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"/exam/{candidate.sat.booking_id}")
+    page.get_by_label("I have read the rules and accept them").check()
+    page.get_by_label("The time that I have is right").check()
+    page.get_by_role("button", name="Start the exam").click()
+    candidate.sat = Sat(**{**candidate.sat.__dict__, "attempt_id": page.url.rsplit("/", 1)[1]})
+    expect(page.get_by_text("This page cannot save by itself")).to_be_visible()
+    page.get_by_label("Owen does. Let us ask him").check()
+    box(page).fill("Without a script")
+    page.get_by_label("Flag this question").nth(2).check()
+    page.get_by_role("button", name="Save answers").click()
+    expect(page.get_by_text("Your answers are saved on the server")).to_be_visible()
+    assert candidate.words == "Without a script"
+    page.get_by_role("button", name="Close this stage").first.click()
+    page.get_by_role("button", name="Close stage 1 and open the next").click()
+    expect(page.get_by_text("Stage 2 of 3").first).to_be_visible()
+    other = signed_in(chromium, site, candidate.sat.candidate, java_script_enabled=False).new_page()
+    other.goto(f"/attempt/{candidate.sat.attempt_id}")
+    expect(other.get_by_text("You are writing on another device")).to_be_visible()
+    other.get_by_role("button", name="Continue on this device").click()
+    box(other).fill("Second stage, other device")
+    other.get_by_role("button", name="Save answers").click()
+    page.goto(f"/attempt/{candidate.sat.attempt_id}")
+    expect(page.get_by_text("You are writing on another device")).to_be_visible()
+    other.goto(f"/attempt/{candidate.sat.attempt_id}/finish")
+    other.get_by_role("button", name="Finish and hand in my answers").click()
+    expect(other.get_by_text("3 of 5 questions")).to_be_visible()
+    with site.database.read() as session:
+        state = get_attempt_state(session, candidate.sat.attempt_id)
+    assert (state.epoch, state.stage) == (2, 2)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, TABLET, PHONE], ids=["wide", "tablet", "phone"])
+def test_axe_finds_nothing_on_any_page_of_a_sitting(
+    candidate: Candidate, chromium: Browser, site: Site, size: tuple[int, int], scheme: str
+) -> None:
+    axe = Axe()
+    context = signed_in(chromium, site, candidate.sat.candidate, size, color_scheme=scheme)
+    page = context.new_page()
+
+    def check(where: str) -> None:
+        found = axe.run(page)
+        assert found.violations_count == 0, f"{where}: {found.generate_report()}"
+        width = page.evaluate("() => document.documentElement.scrollWidth")
+        assert width <= size[0], f"{where} scrolls sideways: {width}"
+
+    page.goto("/exams")
+    check("my exams")
+    page.goto(f"/exam/{candidate.sat.booking_id}")
+    page.get_by_role("button", name="Start the exam").click()
+    check("check-in with errors")
+    candidate.context = context
+    page = candidate.start(left=timedelta(minutes=4))
+    check("the exam")
+    candidate.site.database  # noqa: B018
+    for shown in ("other-tab", "signed-out", "stopped", "trouble", "time-over", "time-warning"):
+        page.evaluate("(id) => { document.getElementById(id).hidden = false; }", shown)
+    page.evaluate(
+        "() => { for (const id of ['trouble-text', 'time-warning-text'])"
+        " document.getElementById(id).textContent = 'Words'; }"
+    )
+    check("the exam with every notice")
+    address = f"/attempt/{candidate.sat.attempt_id}"
+    for place in ("overview", "close-stage", "finish"):
+        page.goto(f"{address}/{place}")
+        page.locator(READY).wait_for(state="attached")
+        check(place)
+    reader = signed_in(
+        chromium, site, candidate.sat.candidate, size, color_scheme=scheme
+    ).new_page()
+    writer, page = page, reader
+    page.goto(address)
+    check("the exam, reading only")
+    page = writer
+    page.goto(f"{address}/finish")
+    page.get_by_role("button", name="Finish and hand in my answers").click()
+    check("finished")
