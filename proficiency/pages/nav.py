@@ -5,6 +5,7 @@ this actor in, so that the navigation can never promise what the page refuses.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import current_app, request, url_for
 
@@ -39,11 +40,13 @@ PLACES = (
     _place("pages.home", _("Home")),
     _place("delivery.my_exams", _("My exams"), Role.CANDIDATE),
     _place("results.my_results", _("My results"), Role.CANDIDATE),
-    _place("scenarios.cases", _("Cases"), Role.CONTENT_AUTHOR, Role.EXAM_OFFICER),
+    _place("scenarios.cases", _("Cases"), Role.CONTENT_AUTHOR, Role.EXAM_OFFICER, Role.JUDGE),
+    _place("exams.schemes", _("Schemes"), Role.EXAM_OFFICER),
     _place("exams.forms", _("Forms"), Role.EXAM_OFFICER),
     _place("sittings.sittings", _("Sittings"), Role.EXAM_OFFICER, Role.INVIGILATOR),
-    _place("marking.queue", _("Marking"), Role.ASSESSOR, Role.LEAD_ASSESSOR),
+    _place("marking.queue", _("Marking"), Role.ASSESSOR, Role.LEAD_ASSESSOR, Role.EXAM_OFFICER),
     _place("moderation.sittings", _("Moderation"), Role.MODERATOR, Role.LAY_MEMBER),
+    _place("standard_setting.sittings", _("Cut scores"), Role.ASSESSMENT_BOARD, Role.EXAM_OFFICER),
     _place(
         "results.sittings",
         _("Results"),
@@ -52,7 +55,6 @@ PLACES = (
         Role.PANEL_MEMBER,
     ),
     _place("accounts.people", _("People"), Role.EXAM_OFFICER, Role.OPERATOR),
-    _place("framework.standards", _("Standards")),
 )
 """In the order of an exam's life. An endpoint that does not exist (yet) is left out."""
 
@@ -64,12 +66,20 @@ def navigation(actor: Actor) -> list[NavItem]:
     return [_item(place) for place in PLACES if _is_open(place, actor)]
 
 
+def find_address(actor: Actor, endpoint: str, **values: str) -> str | None:
+    """Return the address of a page, or None when it is not there or not for this actor."""
+    view = current_app.view_functions.get(endpoint)
+    access = None if view is None else access_of(view)
+    if access is None or not access.allows(actor):
+        return None
+    values_by_name: dict[str, Any] = dict(values)
+    return url_for(endpoint, **values_by_name)
+
+
 def _is_open(place: Place, actor: Actor) -> bool:
-    view = current_app.view_functions.get(place.endpoint)
-    if view is None or (place.roles and not actor.has(*place.roles)):
+    if place.roles and not actor.has(*place.roles):
         return False
-    access = access_of(view)
-    return access is not None and access.allows(actor)
+    return find_address(actor, place.endpoint) is not None
 
 
 def _item(place: Place) -> NavItem:

@@ -6,9 +6,11 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from sqlalchemy.exc import DBAPIError
 
 from proficiency.core import web
-from proficiency.core.access import public
+from proficiency.core.access import Actor, public
 from proficiency.core.text import _
+from proficiency.pages.nav import find_address
 from proficiency.pages.queries import Health, get_health
+from proficiency.pages.waiting import Section, what_waits
 
 bp = Blueprint("pages", __name__)
 
@@ -17,7 +19,30 @@ bp = Blueprint("pages", __name__)
 @public("the front door: it shows a visitor what this is and where to sign in")
 def home() -> str:
     """The front door, or what waits for the person who is signed in."""
-    return render_template("pages/home.html")
+    actor = web.actor()
+    if not actor.is_signed_in:
+        return render_template("pages/home.html")
+    sections = [
+        {"title": section.title, "nothing": section.nothing, "tasks": _lines(actor, section)}
+        for section in what_waits(web.session(), actor, web.now())
+    ]
+    return render_template("pages/waiting.html", sections=sections)
+
+
+def _lines(actor: Actor, section: Section) -> list[dict[str, object]]:
+    """The tasks of a section with their addresses; one that leads nowhere is shown without."""
+    return [
+        {
+            "name": task.name,
+            "href": find_address(actor, task.link.endpoint, **task.link.values)
+            if task.link
+            else None,
+            "status": task.status,
+            "tone": task.tone,
+            "hint": task.hint,
+        }
+        for task in section.tasks
+    ]
 
 
 @bp.get("/health")

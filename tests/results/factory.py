@@ -183,14 +183,24 @@ def answer(item: FormItemView, plan: Plan) -> Mapping[str, Any] | None:
 def marked(database: Database, *plans: Plan, **settings: Any) -> World:
     """The same, with marking closed: every response is settled."""
     world = sat(database, *plans, **settings)
+    open_for_marking(world)
+    mark_all(world)
+    return world
+
+
+def open_for_marking(world: World) -> None:
+    """Let the lead assessor open the marking."""
     world.act(open_marking, world.lead, MARKING, sitting_id=world.sitting_id)
+
+
+def mark_all(world: World) -> None:
+    """Let the assessors mark and the lead settle everything, and close the marking."""
     for place, assessor in enumerate(world.assessors):
         while _mark_one(world, place, assessor):
             pass
     while _adjudicate_one(world):
         pass
     world.act(close_marking, world.lead, MARKING, sitting_id=world.sitting_id)
-    return world
 
 
 def _levels(world: World, response_id: str, place: int) -> dict[str, int]:
@@ -241,8 +251,13 @@ def _adjudicate_one(world: World) -> bool:
 def moderated(database: Database, *plans: Plan, **settings: Any) -> World:
     """The same, with moderation open."""
     world = marked(database, *plans, **settings)
-    world.act(open_moderation, world.moderators[0], MODERATION, sitting_id=world.sitting_id)
+    start_moderation(world)
     return world
+
+
+def start_moderation(world: World) -> None:
+    """Let a moderator open the moderation."""
+    world.act(open_moderation, world.moderators[0], MODERATION, sitting_id=world.sitting_id)
 
 
 def sign(world: World) -> World:
@@ -256,6 +271,14 @@ def sign(world: World) -> World:
 
 def adopt(world: World, cut_score: Fraction = Fraction(5)) -> World:
     """Let the board propose and adopt a cut score."""
+    proposal_id = propose(world, cut_score)
+    for member in world.board[1:3]:
+        world.act(adopt_cut_score, member, DECISION, proposal_id=proposal_id)
+    return world
+
+
+def propose(world: World, cut_score: Fraction = Fraction(5)) -> str:
+    """Let a member of the board propose a cut score; return the proposal's id."""
     proposal = world.act(
         propose_cut_score,
         world.board[0],
@@ -265,9 +288,7 @@ def adopt(world: World, cut_score: Fraction = Fraction(5)) -> World:
         method=Method.ANGOFF,
         rationale=WHY,
     )
-    for member in world.board[1:3]:
-        world.act(adopt_cut_score, member, DECISION, proposal_id=proposal.id)
-    return world
+    return str(proposal.id)
 
 
 def decided(database: Database, *plans: Plan, **settings: Any) -> World:
