@@ -226,6 +226,8 @@ def upgrade() -> None:
     sa.Column('commitment', sa.String(length=64), nullable=True),
     sa.Column('prev_hash', sa.String(length=64), nullable=False),
     sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.CheckConstraint("reason <> ''", name=op.f('ck_tombstone_reason_given')),
+    sa.CheckConstraint('aggregate_id = payload_id', name=op.f('ck_tombstone_is_of_its_payload')),
     sa.CheckConstraint('pos >= 1', name=op.f('ck_tombstone_pos_from_one')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_tombstone')),
     sa.UniqueConstraint('aggregate_id', 'pos', name=op.f('uq_tombstone_aggregate_id_pos')),
@@ -406,8 +408,11 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_attempt_event')),
     sa.UniqueConstraint('aggregate_id', 'pos', name=op.f('uq_attempt_event_aggregate_id_pos'))
     )
+    op.create_index('ix_attempt_event_answer', 'attempt_event', ['aggregate_id', 'item_id', 'pos'], unique=False, sqlite_where=sa.text("kind = 'answer_saved'"), postgresql_where=sa.text("kind = 'answer_saved'"))
     op.create_index(op.f('ix_attempt_event_at'), 'attempt_event', ['at'], unique=False)
-    op.create_index('ix_attempt_event_item', 'attempt_event', ['aggregate_id', 'item_id', 'pos'], unique=False)
+    op.create_index('ix_attempt_event_flag', 'attempt_event', ['aggregate_id', 'item_id', 'pos'], unique=False, sqlite_where=sa.text("kind IN ('flagged', 'unflagged')"), postgresql_where=sa.text("kind IN ('flagged', 'unflagged')"))
+    op.create_index('ix_attempt_event_window', 'attempt_event', ['aggregate_id', 'pos'], unique=False, sqlite_where=sa.text("kind IN ('paused', 'resumed', 'credited')"), postgresql_where=sa.text("kind IN ('paused', 'resumed', 'credited')"))
+    op.create_index('ix_attempt_event_writer', 'attempt_event', ['aggregate_id', 'pos'], unique=False, sqlite_where=sa.text("kind IN ('started', 'writer_changed')"), postgresql_where=sa.text("kind IN ('started', 'writer_changed')"))
     op.create_index('uq_attempt_event_closed_once', 'attempt_event', ['aggregate_id'], unique=True, sqlite_where=sa.text("kind IN ('submitted', 'locked')"), postgresql_where=sa.text("kind IN ('submitted', 'locked')"))
     op.create_index('uq_attempt_event_writer_seq', 'attempt_event', ['aggregate_id', 'epoch_sent', 'client_seq'], unique=True, sqlite_where=sa.text("client_seq IS NOT NULL AND kind <> 'answer_conflicted'"), postgresql_where=sa.text("client_seq IS NOT NULL AND kind <> 'answer_conflicted'"))
     op.create_table('booking',
@@ -443,6 +448,7 @@ def upgrade() -> None:
     sa.CheckConstraint("(kind = 'proposed') = (cut_num IS NOT NULL AND cut_den IS NOT NULL AND method IS NOT NULL AND commitment IS NOT NULL)", name=op.f('ck_cut_score_event_proposals_are_complete')),
     sa.CheckConstraint("(kind = 'proposed') = (proposal_id IS NULL)", name=op.f('ck_cut_score_event_votes_name_proposals')),
     sa.CheckConstraint("kind IN ('proposed', 'adopted', 'withdrawn', 'applied')", name=op.f('ck_cut_score_event_kind_known')),
+    sa.CheckConstraint("method IN ('angoff', 'ebel', 'bookmark', 'borderline', 'hofstee', 'other')", name=op.f('ck_cut_score_event_method_known')),
     sa.CheckConstraint('cut_den IS NULL OR cut_den > 0', name=op.f('ck_cut_score_event_cut_den_positive')),
     sa.CheckConstraint('pos >= 1', name=op.f('ck_cut_score_event_pos_from_one')),
     sa.ForeignKeyConstraint(['proposal_id'], ['cut_score_event.id'], name=op.f('fk_cut_score_event_proposal_id')),
@@ -451,6 +457,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('aggregate_id', 'pos', name=op.f('uq_cut_score_event_aggregate_id_pos'))
     )
     op.create_index(op.f('ix_cut_score_event_at'), 'cut_score_event', ['at'], unique=False)
+    op.create_index('uq_cut_score_event_applied_once', 'cut_score_event', ['aggregate_id'], unique=True, sqlite_where=sa.text("kind = 'applied'"), postgresql_where=sa.text("kind = 'applied'"))
     op.create_index('uq_cut_score_event_one_vote', 'cut_score_event', ['proposal_id', 'actor_id'], unique=True, sqlite_where=sa.text("kind = 'adopted'"), postgresql_where=sa.text("kind = 'adopted'"))
     op.create_table('release_event',
     sa.Column('sitting_id', sa.String(length=20), nullable=False),
@@ -476,6 +483,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('aggregate_id', 'pos', name=op.f('uq_release_event_aggregate_id_pos'))
     )
     op.create_index(op.f('ix_release_event_at'), 'release_event', ['at'], unique=False)
+    op.create_index('uq_release_event_computed_once', 'release_event', ['run_id'], unique=True, sqlite_where=sa.text("kind = 'computed'"), postgresql_where=sa.text("kind = 'computed'"))
     op.create_index('uq_release_event_one_approval', 'release_event', ['run_id', 'actor_id'], unique=True, sqlite_where=sa.text("kind = 'approved'"), postgresql_where=sa.text("kind = 'approved'"))
     op.create_index('uq_release_event_released_once', 'release_event', ['run_id'], unique=True, sqlite_where=sa.text("kind = 'released'"), postgresql_where=sa.text("kind = 'released'"))
     op.create_table('access_arrangement',
@@ -578,6 +586,7 @@ def upgrade() -> None:
     sa.Column('hash', sa.String(length=64), nullable=False),
     sa.CheckConstraint("(outcome = 'pass') = (total_num * cut_den >= cut_num * total_den)", name=op.f('ck_result_outcome_follows_cut_score')),
     sa.CheckConstraint("outcome IN ('pass', 'fail')", name=op.f('ck_result_outcome_known')),
+    sa.CheckConstraint('aggregate_id = attempt_id', name=op.f('ck_result_in_the_chain_of_its_attempt')),
     sa.CheckConstraint('pos >= 1', name=op.f('ck_result_pos_from_one')),
     sa.CheckConstraint('total_den > 0 AND max_den > 0 AND cut_den > 0', name=op.f('ck_result_denominators_positive')),
     sa.CheckConstraint('total_num >= 0 AND total_num * max_den <= max_num * total_den', name=op.f('ck_result_within_range')),
@@ -585,7 +594,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['cut_score_event_id'], ['cut_score_event.id'], name=op.f('fk_result_cut_score_event_id')),
     sa.ForeignKeyConstraint(['sitting_id'], ['sitting.id'], name=op.f('fk_result_sitting_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_result')),
-    sa.UniqueConstraint('aggregate_id', 'pos', name=op.f('uq_result_aggregate_id_pos'))
+    sa.UniqueConstraint('aggregate_id', 'pos', name=op.f('uq_result_aggregate_id_pos')),
+    sa.UniqueConstraint('run_id', 'attempt_id', name=op.f('uq_result_run_id_attempt_id'))
     )
     op.create_index(op.f('ix_result_at'), 'result', ['at'], unique=False)
     op.create_index('ix_result_sitting_id', 'result', ['sitting_id'], unique=False)
@@ -663,8 +673,10 @@ def upgrade() -> None:
     sa.Column('commitment', sa.String(length=64), nullable=True),
     sa.Column('prev_hash', sa.String(length=64), nullable=False),
     sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.CheckConstraint("(decision IS NOT NULL AND decision = 'mark_changed') = (mark_id IS NOT NULL)", name=op.f('ck_moderation_event_changes_name_their_mark')),
     sa.CheckConstraint("(kind = 'decided') = (decision IS NOT NULL AND response_id IS NOT NULL)", name=op.f('ck_moderation_event_decisions_are_about_responses')),
     sa.CheckConstraint("(kind = 'signed_off') = (capacity IS NOT NULL)", name=op.f('ck_moderation_event_signed_in_a_capacity')),
+    sa.CheckConstraint("capacity IN ('moderator', 'lay_member')", name=op.f('ck_moderation_event_capacity_known')),
     sa.CheckConstraint("decision IN ('accepted', 'mark_changed')", name=op.f('ck_moderation_event_decision_known')),
     sa.CheckConstraint("kind IN ('opened', 'commented', 'decided', 'signed_off')", name=op.f('ck_moderation_event_kind_known')),
     sa.CheckConstraint("kind NOT IN ('commented', 'decided') OR commitment IS NOT NULL", name=op.f('ck_moderation_event_acts_have_words')),
@@ -678,6 +690,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_moderation_event_at'), 'moderation_event', ['at'], unique=False)
     op.create_index('uq_moderation_event_one_signature', 'moderation_event', ['aggregate_id', 'round', 'actor_id'], unique=True, sqlite_where=sa.text("kind = 'signed_off'"), postgresql_where=sa.text("kind = 'signed_off'"))
+    op.create_index('uq_moderation_event_opened_once', 'moderation_event', ['aggregate_id'], unique=True, sqlite_where=sa.text("kind = 'opened'"), postgresql_where=sa.text("kind = 'opened'"))
     # ### end Alembic commands ###
 
     kinds = {name: Kind.EVIDENCE for name in EVIDENCE} | {"payload": Kind.PAYLOAD}

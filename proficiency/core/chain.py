@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 from proficiency.core.chance import new_id, new_salt
 from proficiency.core.clock import to_micros
 from proficiency.core.db import Base, Kind, Moment, kind, lock
+from proficiency.core.text import clean_text
 
 Row = TypeVar("Row", bound="Chained")
 
@@ -71,7 +72,11 @@ class Tombstone(Chained, Base):
     """Leave to erase one payload, and the trace that it was there. Its aggregate is the payload."""
 
     __tablename__ = "tombstone"
-    __table_args__ = chained_args(UniqueConstraint("payload_id"))
+    __table_args__ = chained_args(
+        UniqueConstraint("payload_id"),
+        sa.CheckConstraint("aggregate_id = payload_id", name="is_of_its_payload"),
+        sa.CheckConstraint("reason <> ''", name="reason_given"),
+    )
 
     payload_id: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(Text)
@@ -127,9 +132,11 @@ def find_head(session: Session, model: type[Chained], aggregate_id: str) -> tupl
 def append(session: Session, row: Row, *, text: str | None = None) -> Row:
     """Add an evidence row to the end of its chain, with `text` as its payload, and flush it.
 
-    The caller sets `aggregate_id`, `at`, `actor_id` and the fields of its own; `text` must have
-    been through `clean_text`. On PostgreSQL this waits for other writers of the same chain.
+    The caller sets `aggregate_id`, `at`, `actor_id` and the fields of its own. Raises `ValueError`
+    for `text`, or a text of the row, that has not been through `clean_text`. On PostgreSQL this
+    waits for other writers of the same chain.
     """
+    _refuse_unclean([text, *row_values(row).values()])
     lock(session, row.aggregate_id)
     model = type(row)
     pos, head = find_head(session, model, row.aggregate_id)
@@ -144,6 +151,13 @@ def append(session: Session, row: Row, *, text: str | None = None) -> Row:
     session.add(row)
     session.flush()
     return row
+
+
+def _refuse_unclean(values: Iterable[Any]) -> None:
+    """What is hashed must be what both databases keep, byte by byte (invariant 11)."""
+    for value in values:
+        if isinstance(value, str) and value != clean_text(value):
+            raise ValueError("evidence holds cleaned text only: see clean_text")
 
 
 def find_words(session: Session, row_id: str) -> str | None:

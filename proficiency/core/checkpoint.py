@@ -7,9 +7,12 @@ machine. Truncating a chain, or rewriting one with fresh hashes, then contradict
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import SEEK_END
 from pathlib import Path
+from typing import BinaryIO
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -24,8 +27,15 @@ from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from proficiency.core.access import SYSTEM
-from proficiency.core.chain import Chained, append, encode_fields, evidence_models, find_head
+from proficiency.core.chain import (
+    Chained,
+    append,
+    encode_fields,
+    evidence_models,
+    find_head,
+)
 from proficiency.core.clock import to_micros
+from proficiency.core.config import keep_secret
 from proficiency.core.db import Base, Database, lock
 from proficiency.core.operation import transaction
 
@@ -78,12 +88,10 @@ def merkle_root(heads: list[Head]) -> str:
 def load_or_make_key(path: Path) -> Ed25519PrivateKey:
     """Return the signing key at `path`; the first call makes one that only its owner can read."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
         pem = Ed25519PrivateKey.generate().private_bytes(
             Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
         )
-        path.touch(mode=0o600)
-        path.write_bytes(pem)
+        keep_secret(path, pem)
     key = load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise TypeError(f"{path} is not an Ed25519 key")
@@ -112,26 +120,41 @@ def _heads_of(session: Session, model: type[Chained], since: datetime | None) ->
     top = newest.group_by(model.aggregate_id).subquery()
     rows = session.execute(
         sa.select(model.aggregate_id, model.pos, model.hash).join(
-            top, sa.and_(top.c.aggregate_id == model.aggregate_id, top.c.pos == model.pos)
+            top,
+            sa.and_(top.c.aggregate_id == model.aggregate_id, top.c.pos == model.pos),
         )
     )
     table = model.__tablename__
     return [Head(table, row.aggregate_id, row.pos, row.hash) for row in rows]
 
 
-def read_heads(checkpoint: Checkpoint) -> list[Head]:
-    """Return the heads that a checkpoint lists."""
-    return [Head(*entry) for entry in json.loads(checkpoint.heads)]
+def read_heads(text: str) -> list[Head]:
+    """Return the heads that a checkpoint lists. Raises `ValueError` or `TypeError` for others."""
+    return [
+        Head(str(table), str(chain), int(pos), str(hash_))
+        for table, chain, pos, hash_ in json.loads(text)
+    ]
 
 
-def _fresh_heads(session: Session) -> list[Head]:
+def _fresh_heads(session: Session, now: datetime) -> list[Head]:
+    """Return the heads that no checkpoint lists yet.
+
+    Most are found by the date of their rows. A clock that was wrong would hide some, so the first
+    checkpoint of each hour looks at every chain.
+    """
     last = session.scalar(sa.select(sa.func.max(Checkpoint.at)))
-    heads = current_heads(session, last)
-    if last is None:
-        return heads
-    recent = session.scalars(sa.select(Checkpoint).where(Checkpoint.at >= last - 3 * OVERLAP))
-    covered = {head for checkpoint in recent for head in read_heads(checkpoint)}
-    return [head for head in heads if head not in covered]
+    is_sweep = last is None or _hour(last) != _hour(now)
+    fresh = set(current_heads(session, None if is_sweep else last))
+    earlier = sa.select(Checkpoint.heads)
+    if last is not None and not is_sweep:
+        earlier = earlier.where(Checkpoint.at >= last - 3 * OVERLAP)
+    for heads in session.scalars(earlier.execution_options(yield_per=1000)):
+        fresh.difference_update(read_heads(heads))
+    return sorted(fresh)
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
 
 
 def take_checkpoint(
@@ -139,17 +162,25 @@ def take_checkpoint(
 ) -> Checkpoint | None:
     """Take one checkpoint and append it to `export`; None when nothing changed since the last.
 
-    All heads come from one consistent snapshot, read before the short writing transaction.
+    All heads come from one consistent snapshot, read before the short writing transaction. Raises
+    `OSError` when `export` can't be written; the next call makes up for what is missing there.
     """
     with database.read(snapshot=True) as session:
-        heads = _fresh_heads(session)
-    if not heads:
-        return None
+        heads = _fresh_heads(session, now)
+    checkpoint = _append_checkpoint(database, now, key, heads) if heads else None
+    if export is not None:
+        export_checkpoints(database, export)
+    return checkpoint
+
+
+def _append_checkpoint(
+    database: Database, now: datetime, key: Ed25519PrivateKey, heads: list[Head]
+) -> Checkpoint:
     root = merkle_root(heads)
     with transaction(database) as session:
         lock(session, CHAIN)
         _, previous = find_head(session, Checkpoint, CHAIN)
-        checkpoint = append(
+        return append(
             session,
             Checkpoint(
                 aggregate_id=CHAIN,
@@ -161,23 +192,40 @@ def take_checkpoint(
                 signature=key.sign(signed_bytes(root, previous, to_micros(now))).hex(),
             ),
         )
-    if export is not None:
-        export_checkpoint(export, checkpoint)
-    return checkpoint
 
 
-def export_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Append one line of JSON about `checkpoint` to the file at `path`."""
+def export_checkpoints(database: Database, path: Path) -> None:
+    """Append a line of JSON to the file at `path` for each checkpoint after its last line."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    line = json.dumps(
-        {
-            "pos": checkpoint.pos,
-            "at": checkpoint.at.isoformat(),
-            "root": checkpoint.root,
-            "hash": checkpoint.hash,
-            "signature": checkpoint.signature,
-            "public_key": checkpoint.public_key,
-        }
-    )
-    with path.open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
+    with database.read() as session, path.open("a+b") as file:
+        missing = (
+            sa.select(Checkpoint)
+            .where(Checkpoint.pos > _last_exported(file))
+            .order_by(Checkpoint.pos)
+        )
+        for checkpoint in session.scalars(missing):
+            file.write(_export_line(checkpoint))
+
+
+def _last_exported(file: BinaryIO) -> int:
+    """Return the position in the last whole line of `file`, and end one that was cut off."""
+    file.seek(max(0, file.seek(0, SEEK_END) - 4096))
+    lines = file.read().split(b"\n")
+    if lines[-1]:
+        file.write(b"\n")
+    for line in reversed(lines):
+        with suppress(ValueError):
+            return int(json.loads(line)["pos"])
+    return 0
+
+
+def _export_line(checkpoint: Checkpoint) -> bytes:
+    entry = {
+        "pos": checkpoint.pos,
+        "at": checkpoint.at.isoformat(),
+        "root": checkpoint.root,
+        "hash": checkpoint.hash,
+        "signature": checkpoint.signature,
+        "public_key": checkpoint.public_key,
+    }
+    return json.dumps(entry).encode() + b"\n"

@@ -7,6 +7,7 @@ an unsafe setting refuses to start, with a message that names its cure.
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -49,7 +50,7 @@ def read_config(environ: Mapping[str, str] | None = None) -> Config:
     demo = env.get("PROFICIENCY_DEMO", "") == "1"
     config = Config(
         instance=instance,
-        database_url=env.get("PROFICIENCY_DATABASE_URL", f"sqlite:///{instance}/proficiency.db"),
+        database_url=env.get("PROFICIENCY_DATABASE_URL") or f"sqlite:///{instance}/proficiency.db",
         secret_key=env.get("PROFICIENCY_SECRET_KEY") or _demo_secret(instance, demo=demo),
         address=env.get("PROFICIENCY_ADDRESS", "http://127.0.0.1:8000").rstrip("/"),
         institution=env.get("PROFICIENCY_INSTITUTION", "Institute of Registered Case Managers"),
@@ -71,11 +72,22 @@ def _demo_secret(instance: Path, *, demo: bool) -> str:
     if not demo:
         return ""
     kept = instance / "demo-secret"
-    if not kept.exists():
-        instance.mkdir(parents=True, exist_ok=True)
-        kept.touch(mode=0o600)
-        kept.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    keep_secret(kept, secrets.token_urlsafe(48).encode())
     return kept.read_text(encoding="ascii")
+
+
+def keep_secret(path: Path, secret: bytes) -> None:
+    """Write `secret` to `path`, for its owner's eyes, unless something is kept there already.
+
+    The file appears whole or not at all, and of two processes that start together one wins.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    part.touch(mode=0o600)
+    part.write_bytes(secret)
+    with suppress(FileExistsError):
+        os.link(part, path)
+    part.unlink()
 
 
 def refuse_unsafe(config: Config) -> None:

@@ -1,7 +1,8 @@
 """Triggers that make evidence append-only, on both databases (invariants 1 and 2).
 
 They are created with the tables and by the migrations, and compared with the catalogue by
-`tests/system`: a migration that rebuilds a table would drop them silently.
+`tests/system` and by `proficiency verify`: a migration that rebuilds a table would drop them
+silently. The statements are in the words in which PostgreSQL's catalogue repeats them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from proficiency.core.db import Base, Kind, kind_of
 def guard_statements(table: str, kind: Kind, dialect: str) -> Iterator[str]:
     """Yield the DDL that guards `table` on `dialect` (`sqlite` or `postgresql`)."""
     if kind is Kind.EVIDENCE:
-        yield from _refuse(table, ("UPDATE", "DELETE"), dialect)
+        yield from _refuse(table, ("DELETE", "UPDATE"), dialect)
     elif kind is Kind.PAYLOAD:
         yield from _refuse(table, ("UPDATE",), dialect)
         yield from _refuse_delete_without_tombstone(table, dialect)
@@ -56,8 +57,11 @@ POSTGRESQL_FUNCTIONS = (
     """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'evidence is append-only: %', TG_TABLE_NAME; END $$""",
     """CREATE OR REPLACE FUNCTION refuse_unmarked_erasure() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF NOT EXISTS (SELECT 1 FROM tombstone WHERE payload_id = OLD.id) THEN
+DECLARE is_marked boolean;
+BEGIN -- with its schema, for a temporary table of the same name would be found first
+  EXECUTE format('SELECT count(*) > 0 FROM %I.tombstone WHERE payload_id = $1', TG_TABLE_SCHEMA)
+  INTO is_marked USING OLD.id;
+  IF NOT is_marked THEN
     RAISE EXCEPTION 'erasure needs a tombstone first: %', TG_TABLE_NAME;
   END IF;
   RETURN OLD;
@@ -79,6 +83,30 @@ def all_guards(dialect: str, metadata: sa.MetaData = Base.metadata) -> Iterator[
     yield from statements_for(kinds, dialect)
 
 
+def missing_guards(connection: sa.Connection) -> Iterator[str]:
+    """Yield, in words, each guard that is not in the catalogue exactly as it was made."""
+    dialect = connection.dialect.name
+    installed = set(connection.scalars(sa.text(INSTALLED[dialect])))
+    for table in Base.metadata.sorted_tables:
+        for statement in guard_statements(table.name, kind_of(table), dialect):
+            if statement not in installed:
+                yield f"{table.name}: the guard {statement.split()[2]} is missing or was changed"
+    for function in POSTGRESQL_FUNCTIONS if dialect == "postgresql" else ():
+        head, body, _tail = function.split("$$")
+        if body not in installed:
+            yield f"the guards’ function {head.split()[4]} is missing or was changed"
+
+
+INSTALLED = {
+    "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": """
+SELECT pg_get_triggerdef(oid, true) FROM pg_trigger
+WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')
+UNION SELECT prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace""",
+}
+"""The definitions of the triggers that are switched on, and of the functions that they call."""
+
+
 def grant_statements(role: str, metadata: sa.MetaData = Base.metadata) -> Iterator[str]:
     """Yield the rights of the application's role on PostgreSQL: it owns no table."""
     rights = {
@@ -89,5 +117,6 @@ def grant_statements(role: str, metadata: sa.MetaData = Base.metadata) -> Iterat
     }
     quoted = '"' + role.replace('"', '""') + '"'
     for table in metadata.sorted_tables:
+        yield f"REVOKE ALL ON {table.name} FROM {quoted}"
         yield f"GRANT {rights[kind_of(table)]} ON {table.name} TO {quoted}"
     yield f"GRANT SELECT ON alembic_version TO {quoted}"

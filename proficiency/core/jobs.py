@@ -3,12 +3,13 @@
 A message is enqueued inside the operation's transaction, so no effect comes before the commit
 (invariant 8). A worker claims one with a lease, works outside the claiming transaction and finishes
 under the lease's token. A worker that dies lets its lease run out; handlers are therefore written
-to be safe when repeated.
+to be safe when repeated. What fails is logged and tried again, and never stops what is beside it.
 """
 
+import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -19,9 +20,14 @@ from proficiency.core.chance import new_id
 from proficiency.core.clock import read_clock
 from proficiency.core.db import Base, Database, Kind, Moment, kind
 from proficiency.core.operation import transaction
+from proficiency.core.text import clean_text
 
 LEASE = timedelta(minutes=2)
 RETRY_AFTER = timedelta(seconds=30)
+ALIVE_EVERY = timedelta(seconds=10)
+REST_SECONDS, AWAY_SECONDS = 0.5, 2.0
+
+log = logging.getLogger(__name__)
 
 
 class Message(Base):
@@ -45,7 +51,7 @@ class Message(Base):
 
 
 class Worker(Base):
-    """When each worker last showed that it is alive, for the health page."""
+    """When each worker last did all that it regularly does, for the health page."""
 
     __tablename__ = "worker"
     __table_args__ = (kind(Kind.OPERATIONAL),)
@@ -101,11 +107,14 @@ def enqueue(session: Session, now: datetime, topic: str, subject_id: str) -> Non
 
 
 def claim(database: Database, now: datetime) -> Work | None:
-    """Take the oldest message that is due, under a lease; None when there is nothing to do."""
+    """Take a message that is due, under a lease; None when there is nothing to do.
+
+    The least often tried comes first, so that what keeps failing never holds up what is new.
+    """
     due = (
         sa.select(Message.id)
         .where(Message.done_at.is_(None), Message.available_at <= now)
-        .order_by(Message.available_at, Message.id)
+        .order_by(Message.attempts, Message.available_at, Message.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -144,8 +153,9 @@ def work_once(database: Database, now: datetime) -> bool:
         return False
     try:
         _handlers[work.topic](database, work.subject_id, now)
-    except Exception as fault:  # noqa: BLE001 - kept with the message, shown, and tried again
-        finish(database, work, now, f"{type(fault).__name__}: {fault}")
+    except Exception as fault:
+        log.exception("message %s on %s failed", work.id, work.topic)
+        finish(database, work, now, clean_text(f"{type(fault).__name__}: {fault}"))
     else:
         finish(database, work, now)
     return True
@@ -160,22 +170,56 @@ def work_all(database: Database, now: datetime) -> int:
 
 
 def note_alive(database: Database, name: str, now: datetime) -> None:
-    """Write down that the worker `name` was alive at `now`."""
+    """Write down that the worker `name` was alive, and its regular work done, at `now`."""
     with transaction(database) as session:
         session.merge(Worker(name=name, seen_at=now))
 
 
+@dataclass
+class Rounds:
+    """What a worker remembers between its rounds: when each job is due, and which failed last."""
+
+    due: dict[str, datetime] = field(default_factory=dict)
+    failing: set[str] = field(default_factory=set)
+
+    def is_due(self, label: str, period: timedelta, now: datetime) -> bool:
+        """Whether to run now. A clock that is set back does not silence a job for that long."""
+        return not now < self.due.get(label, now) <= now + period
+
+
+def do_rounds(database: Database, name: str, now: datetime, rounds: Rounds) -> None:
+    """Run the regular jobs that are due, and show that the worker is alive while none is failing.
+
+    One that fails is logged and soon tried again. Its silence on the health page calls for help.
+    """
+    for label, period, job in _regular:
+        if not rounds.is_due(label, period, now):
+            continue
+        try:
+            job(database, now)
+        except Exception:
+            log.exception("the regular job %s failed", label)
+            rounds.failing.add(label)
+            rounds.due[label] = now + min(period, RETRY_AFTER)
+        else:
+            rounds.failing.discard(label)
+            rounds.due[label] = now + period
+    if not rounds.failing and rounds.is_due("alive", ALIVE_EVERY, now):
+        note_alive(database, name, now)
+        rounds.due["alive"] = now + ALIVE_EVERY
+
+
 def run_worker(database: Database, name: str, *, should_stop: Callable[[], bool]) -> None:
-    """Work until `should_stop()`: regular jobs by their period, then the outbox, then a rest."""
-    last: dict[str, datetime] = {}
+    """Work until `should_stop()`: regular jobs by their period, then the outbox, then a rest.
+
+    A database that is away for a while is waited for.
+    """
+    rounds = Rounds()
     while not should_stop():
-        now = read_clock()
-        for label, period, job in _regular:
-            if label not in last or now - last[label] >= period:
-                job(database, now)
-                last[label] = now
-        if "alive" not in last or now - last["alive"] >= timedelta(seconds=10):
-            note_alive(database, name, now)
-            last["alive"] = now
-        if not work_once(database, now):
-            time.sleep(0.5)
+        try:
+            do_rounds(database, name, read_clock(), rounds)
+            rest = 0.0 if work_once(database, read_clock()) else REST_SECONDS
+        except Exception:
+            log.exception("the worker could not reach its work")
+            rest = AWAY_SECONDS
+        time.sleep(rest)

@@ -42,7 +42,7 @@ def refuse_outdated(database: Database) -> None:
         current = MigrationContext.configure(connection).get_current_revision()
         if current != head:
             raise Misconfigured(_("The database is not up to date. Run: proficiency db upgrade"))
-        if connection.dialect.name == "postgresql" and _owns_evidence(connection):
+        if connection.dialect.name == "postgresql" and _owns_a_table(connection):
             raise Misconfigured(
                 _(
                     "The application's database role owns tables and could lift its guards. "
@@ -51,10 +51,10 @@ def refuse_outdated(database: Database) -> None:
             )
 
 
-def _owns_evidence(connection: sa.Connection) -> bool:
+def _owns_a_table(connection: sa.Connection) -> bool:
     owned = connection.scalar(
         sa.text(
-            "SELECT count(*) FROM pg_tables WHERE tablename = 'attempt_event' "
+            "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() "
             "AND pg_has_role(current_user, tableowner, 'USAGE')"
         )
     )

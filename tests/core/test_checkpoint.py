@@ -1,15 +1,25 @@
 """A signed checkpoint holds what a chain alone cannot: that nothing was cut off or rewritten."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from proficiency.core.access import Actor
 from proficiency.core.audit import AuditEvent, record
 from proficiency.core.chain import GENESIS, hash_row
-from proficiency.core.checkpoint import Head, load_or_make_key, merkle_root, take_checkpoint
+from proficiency.core.checkpoint import (
+    Checkpoint,
+    Head,
+    load_or_make_key,
+    merkle_root,
+    read_heads,
+    take_checkpoint,
+)
 from proficiency.core.db import Database
 from proficiency.core.operation import transaction
 from proficiency.core.verify import verify_all
@@ -19,8 +29,14 @@ from tests.core.test_chain import problems, tamper, write_three
 ACTOR = Actor(user_id="tester")
 
 
-def checkpoint(database: Database, folder: Path, minute: int = 1, export: Path | None = None):
-    key = load_or_make_key(folder / "key.pem")
+def checkpoint(
+    database: Database,
+    folder: Path,
+    minute: int = 1,
+    export: Path | None = None,
+    key_name: str = "key.pem",
+) -> Checkpoint | None:
+    key = load_or_make_key(folder / key_name)
     return take_checkpoint(database, NOW + timedelta(minutes=minute), key, export)
 
 
@@ -39,50 +55,158 @@ def test_nothing_new_means_no_checkpoint(database: Database, tmp_path: Path) -> 
     assert checkpoint(database, tmp_path, 2) is None
 
 
-def test_a_chain_cut_off_at_its_end_is_found(sqlite_database: Database, tmp_path: Path) -> None:
-    _one, _two, third = write_three(sqlite_database)
-    checkpoint(sqlite_database, tmp_path)
+def test_a_chain_cut_off_at_its_end_is_found(database: Database, tmp_path: Path) -> None:
+    _one, _two, third = write_three(database)
+    checkpoint(database, tmp_path)
     tamper(
-        sqlite_database,
+        database,
         "DELETE FROM audit_event WHERE pos = 3",
         f"DELETE FROM payload WHERE id = '{third}'",
     )
-    assert any("had another row at position 3" in problem for problem in problems(sqlite_database))
+    assert any("had another row at position 3" in problem for problem in problems(database))
 
 
-def test_a_chain_rewritten_with_fresh_hashes_is_found(
-    sqlite_database: Database, tmp_path: Path
-) -> None:
-    with transaction(sqlite_database) as session:
+def test_a_chain_rewritten_with_fresh_hashes_is_found(database: Database, tmp_path: Path) -> None:
+    with transaction(database) as session:
         record(session, ACTOR, NOW, "tested", "thing", "thing-1")
-    checkpoint(sqlite_database, tmp_path)
-    with sqlite_database.read() as session:
+    checkpoint(database, tmp_path)
+    with database.read() as session:
         row = dict(session.execute(sa.select(AuditEvent.__table__)).mappings().one())
     forged = hash_row("audit_event", row | {"action": "forged"})
-    tamper(sqlite_database, f"UPDATE audit_event SET action = 'forged', hash = '{forged}'")
-    assert len(problems(sqlite_database)) == 1
+    tamper(database, f"UPDATE audit_event SET action = 'forged', hash = '{forged}'")
+    assert len(problems(database)) == 1
 
 
 @pytest.mark.parametrize("column", ["root", "heads", "public_key", "signature"])
-def test_a_changed_checkpoint_is_found(
-    sqlite_database: Database, tmp_path: Path, column: str
-) -> None:
-    write_three(sqlite_database)
-    checkpoint(sqlite_database, tmp_path)
+def test_a_changed_checkpoint_is_found(database: Database, tmp_path: Path, column: str) -> None:
+    write_three(database)
+    checkpoint(database, tmp_path)
     changed = "replace(heads, '3', '4')" if column == "heads" else f"'00' || substr({column}, 3)"
-    tamper(sqlite_database, f"UPDATE checkpoint SET {column} = {changed}")
-    assert problems(sqlite_database)
+    tamper(database, f"UPDATE checkpoint SET {column} = {changed}")
+    assert problems(database)
+
+
+@pytest.mark.parametrize("heads", ["no JSON", "[[1]]", '[["t", "c", "x", "h"]]', "7", "{}"])
+def test_heads_that_cannot_be_read_are_named(
+    database: Database, tmp_path: Path, heads: str
+) -> None:
+    write_three(database)
+    checkpoint(database, tmp_path)
+    tamper(database, f"UPDATE checkpoint SET heads = '{heads}'")
+    assert any(problem.startswith("checkpoint 1: its heads") for problem in problems(database))
+
+
+def test_a_chain_that_vanished_as_a_whole_is_found(database: Database, tmp_path: Path) -> None:
+    write_three(database)
+    checkpoint(database, tmp_path)
+    tamper(database, "DELETE FROM audit_event", "DELETE FROM payload")
+    assert [problem for problem in problems(database) if "had another row at position 3" in problem]
 
 
 def test_a_database_exchanged_as_a_whole_contradicts_the_exported_checkpoints(
-    sqlite_database: Database, tmp_path: Path
+    database: Database, tmp_path: Path
 ) -> None:
-    write_three(sqlite_database)
+    write_three(database)
     export = tmp_path / "exported.jsonl"
-    checkpoint(sqlite_database, tmp_path, 1, export)
-    tamper(sqlite_database, "DELETE FROM checkpoint")
-    found = verify_all(sqlite_database, exported=export).problems
+    checkpoint(database, tmp_path, 1, export)
+    tamper(database, "DELETE FROM checkpoint")
+    found = verify_all(database, exported=export).problems
     assert "exported checkpoint 1 (line 1) is not in the database" in found
+
+
+def test_history_signed_again_with_another_key_is_found_by_what_left_the_machine(
+    database: Database, tmp_path: Path
+) -> None:
+    """The forger rewrites a chain with right hashes and signs new checkpoints with a key of his."""
+    with transaction(database) as session:
+        record(session, ACTOR, NOW, "tested", "thing", "thing-1")
+    export = tmp_path / "exported.jsonl"
+    honest = checkpoint(database, tmp_path, 1, export)
+    with database.read() as session:
+        row = dict(session.execute(sa.select(AuditEvent.__table__)).mappings().one())
+    forged = hash_row("audit_event", row | {"action": "forged"})
+    tamper(
+        database,
+        f"UPDATE audit_event SET action = 'forged', hash = '{forged}'",
+        "DELETE FROM checkpoint",
+    )
+    checkpoint(database, tmp_path, 1, key_name="another.pem")
+    assert problems(database) == []
+    assert honest is not None
+    exported = "exported checkpoint 1 (line 1) is not in the database"
+    assert exported in verify_all(database, exported=export).problems
+    unknown = "checkpoint 1: is signed with another key than is known"
+    assert unknown in verify_all(database, public_keys=[honest.public_key]).problems
+
+
+def test_the_report_says_who_signed(database: Database, tmp_path: Path) -> None:
+    write_three(database)
+    one = checkpoint(database, tmp_path)
+    assert one is not None
+    assert f"checkpoints signed by {one.public_key}: 1" in verify_all(database).lines
+
+
+def test_what_could_not_be_exported_is_exported_the_next_time(
+    database: Database, tmp_path: Path
+) -> None:
+    export = tmp_path / "away" / "exported.jsonl"
+    (tmp_path / "away").touch()  # not a folder: the disk is away
+    write_three(database)
+    with pytest.raises(OSError):
+        checkpoint(database, tmp_path, 1, export)
+    (tmp_path / "away").unlink()
+    assert checkpoint(database, tmp_path, 2, export) is None
+    lines = export.read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["pos"] for line in lines] == [1]
+
+
+def test_a_line_that_was_cut_off_is_written_again_and_told(
+    database: Database, tmp_path: Path
+) -> None:
+    export = tmp_path / "exported.jsonl"
+    write_three(database)
+    checkpoint(database, tmp_path, 1, export)
+    export.write_bytes(export.read_bytes()[:100])
+    write_three(database)
+    checkpoint(database, tmp_path, 2, export)
+    assert export.read_text(encoding="utf-8").count('"signature"') == 2
+    found = verify_all(database, exported=export).problems
+    assert found == ["line 1 of the exported file cannot be read"]
+
+
+def test_a_row_with_a_date_of_long_ago_is_covered_within_the_hour(
+    database: Database, tmp_path: Path
+) -> None:
+    write_three(database)
+    checkpoint(database, tmp_path, 1)
+    with transaction(database) as session:
+        late = record(session, ACTOR, NOW - timedelta(days=9), "tested", "thing", "thing-2")
+    covering = checkpoint(database, tmp_path, 61)
+    assert covering is not None
+    assert read_heads(covering.heads) == [Head("audit_event", "thing-2", 1, late.hash)]
+
+
+def test_checkpoints_taken_by_two_workers_at_once_verify(
+    database: Database, tmp_path: Path
+) -> None:
+    export = tmp_path / "exported.jsonl"
+    write_three(database)
+    load_or_make_key(tmp_path / "key.pem")
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda minute: checkpoint(database, tmp_path, minute, export), range(8)))
+    assert verify_all(database, exported=export).problems == []
+
+
+def test_a_snapshot_does_not_see_what_is_written_meanwhile(database: Database) -> None:
+    def rows(session: Session) -> int:
+        return session.scalar(sa.select(sa.func.count()).select_from(AuditEvent)) or 0
+
+    with database.read(snapshot=True) as session:
+        before = rows(session)
+        write_three(database)
+        assert rows(session) == before
+    with database.read() as session:
+        assert rows(session) == before + 3
 
 
 def test_the_root_depends_on_every_head_and_not_on_their_order() -> None:
@@ -94,3 +218,10 @@ def test_the_root_depends_on_every_head_and_not_on_their_order() -> None:
 def test_the_key_can_be_read_by_its_owner_only(tmp_path: Path) -> None:
     load_or_make_key(tmp_path / "key.pem")
     assert (tmp_path / "key.pem").stat().st_mode & 0o077 == 0
+
+
+def test_of_two_workers_that_start_together_one_makes_the_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        keys = list(threads.map(lambda _: load_or_make_key(tmp_path / "key.pem"), range(8)))
+    assert len({key.private_bytes_raw() for key in keys}) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["key.pem"]
