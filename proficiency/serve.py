@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import FrameType
 
-from proficiency.accounts.operations import refuse_demo_accounts
+from proficiency.accounts.queries import refuse_demo_accounts
 from proficiency.core import migrate
 from proficiency.core.config import Config
 from proficiency.core.db import SAFE_SQLITE, Database, sqlite_version

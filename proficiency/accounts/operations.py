@@ -30,7 +30,7 @@ from proficiency.core.access import Actor, operation
 from proficiency.core.audit import record
 from proficiency.core.chance import new_id, new_token
 from proficiency.core.db import lock
-from proficiency.core.errors import Forbidden, Invalid, Misconfigured, Refused
+from proficiency.core.errors import Forbidden, Invalid, Refused
 from proficiency.core.text import _, clean_text
 
 PEOPLE_LOCK = "accounts"
@@ -322,15 +322,3 @@ def _revoke_sign_ins(
     mine = sa.and_(SignIn.account_id == account_id, SignIn.revoked_at.is_(None))
     kept = sa.true() if but is None else SignIn.id != but
     session.execute(sa.update(SignIn).where(mine, kept).values(revoked_at=now))
-
-
-def refuse_demo_accounts(session: Session) -> None:
-    """Raise `Misconfigured` if a demonstration's account is in this database."""
-    found = session.scalar(sa.select(Account.id).where(Account.is_demo).limit(1))
-    if found is not None:
-        raise Misconfigured(
-            _(
-                "This database holds demonstration accounts, whose passwords are public. "
-                "Use a database of its own, or set PROFICIENCY_DEMO=1 for a demonstration."
-            )
-        )

@@ -21,7 +21,7 @@ from proficiency.accounts.throttle import (
 from proficiency.core.access import SYSTEM, Actor
 from proficiency.core.audit import AuditEvent
 from proficiency.core.chain import find_words
-from proficiency.core.errors import NotFound
+from proficiency.core.errors import Misconfigured, NotFound
 from proficiency.core.text import _
 
 
@@ -282,3 +282,15 @@ def list_account_events(session: Session, account_id: str) -> list[AccountEvent]
         )
         for row in rows
     ]
+
+
+def refuse_demo_accounts(session: Session) -> None:
+    """Raise `Misconfigured` if a demonstration's account is in this database."""
+    found = session.scalar(sa.select(Account.id).where(Account.is_demo).limit(1))
+    if found is not None:
+        raise Misconfigured(
+            _(
+                "This database holds demonstration accounts, whose passwords are public. "
+                "Use a database of its own, or set PROFICIENCY_DEMO=1 for a demonstration."
+            )
+        )

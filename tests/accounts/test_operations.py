@@ -17,7 +17,6 @@ from proficiency.accounts.operations import (
     deactivate_account,
     grant_role,
     make_password_link,
-    refuse_demo_accounts,
     revoke_role,
     set_password,
     set_roles,
@@ -33,6 +32,7 @@ from proficiency.accounts.queries import (
     list_account_events,
     list_people,
     names_of,
+    refuse_demo_accounts,
 )
 from proficiency.accounts.rules import Role, digest
 from proficiency.accounts.sign_in_operations import note_failure, open_sign_in
