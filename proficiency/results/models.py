@@ -2,7 +2,16 @@
 
 from fractions import Fraction
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from proficiency.core.chain import Chained, chained_args
@@ -31,6 +40,8 @@ class Result(Chained, Base):
             "(outcome = 'pass') = (total_num * cut_den >= cut_num * total_den)",
             name="outcome_follows_cut_score",
         ),
+        CheckConstraint("aggregate_id = attempt_id", name="in_the_chain_of_its_attempt"),
+        UniqueConstraint("run_id", "attempt_id"),
         Index("ix_result_sitting_id", "sitting_id"),
     )
 
@@ -74,6 +85,13 @@ class ReleaseEvent(Chained, Base):
             unique=True,
             sqlite_where=text("kind = 'approved'"),
             postgresql_where=text("kind = 'approved'"),
+        ),
+        Index(
+            "uq_release_event_computed_once",
+            "run_id",
+            unique=True,
+            sqlite_where=text("kind = 'computed'"),
+            postgresql_where=text("kind = 'computed'"),
         ),
         Index(
             "uq_release_event_released_once",

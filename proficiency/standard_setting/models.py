@@ -7,19 +7,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from proficiency.core.chain import Chained, chained_args
 from proficiency.core.db import Base, one_of
-from proficiency.standard_setting.rules import CutScoreKind
+from proficiency.standard_setting.rules import CutScoreKind, Method
 
 
 class CutScoreEvent(Chained, Base):
-    """A cut score was proposed, adopted by a signature, or withdrawn. Its aggregate is the sitting.
+    """A cut score was proposed, signed, withdrawn or applied. Its aggregate is the sitting.
 
     A proposal carries the unrounded score in raw marks and its method; its rationale is the
-    payload. A signature names the proposal.
+    payload, as JSON. Whatever follows names the proposal; `applied` says that results were
+    computed with it.
     """
 
     __tablename__ = "cut_score_event"
     __table_args__ = chained_args(
         one_of("kind", CutScoreKind),
+        one_of("method", Method),
         CheckConstraint(
             "(kind = 'proposed') = (cut_num IS NOT NULL AND cut_den IS NOT NULL "
             "AND method IS NOT NULL AND commitment IS NOT NULL)",
@@ -34,6 +36,13 @@ class CutScoreEvent(Chained, Base):
             unique=True,
             sqlite_where=text("kind = 'adopted'"),
             postgresql_where=text("kind = 'adopted'"),
+        ),
+        Index(
+            "uq_cut_score_event_applied_once",
+            "aggregate_id",
+            unique=True,
+            sqlite_where=text("kind = 'applied'"),
+            postgresql_where=text("kind = 'applied'"),
         ),
     )
 
