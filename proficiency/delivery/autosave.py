@@ -113,7 +113,9 @@ class Autosave:
             flagged=message.flagged,
             claimed_age=None if message.age is None else message.age * 1000,
         )
-        return self._writer.run(lambda cursor: Ledger(cursor, self._statements).keep(save))
+        return self._writer.run(
+            attempt_id, lambda cursor: Ledger(cursor, self._statements).keep(save)
+        )
 
     def contact(self, attempt_id: str, token: str, epoch: int, now: datetime) -> Standing:
         """Return where an attempt stands; in the last minute, record that the page was heard.
@@ -127,7 +129,7 @@ class Autosave:
         if not is_due:
             return standing
         return self._writer.run(
-            lambda cursor: Ledger(cursor, self._statements).keep_contact(sender, now)
+            attempt_id, lambda cursor: Ledger(cursor, self._statements).keep_contact(sender, now)
         )
 
     def _item(self, attempt_id: str, item_id: str) -> FormItemView:

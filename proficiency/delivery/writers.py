@@ -24,8 +24,8 @@ from proficiency.delivery.saving import Cursor
 MOST_AT_ONCE = 64
 PATIENCE_SECONDS = 20.0
 IDLE_SECONDS = 30.0
-TRIES = 4
-"""A save that somebody overtakes at the same instant is decided again, a few times."""
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))"
+"""What `core.db.lock` asks for too: whoever writes to an aggregate on PostgreSQL holds it."""
 
 Value = TypeVar("Value")
 Work = Callable[[Cursor], Value]
@@ -38,9 +38,9 @@ class Busy(ProficiencyError):
 
 
 class Writer(Protocol):
-    """Runs a piece of work that writes, and returns its value once it is durable."""
+    """Runs a piece of work that writes to the aggregate `key`; its value is durable."""
 
-    def run(self, work: Work[Value]) -> Value: ...
+    def run(self, key: str, work: Work[Value]) -> Value: ...
 
 
 class Piece:
@@ -76,7 +76,7 @@ class GroupWriter:
         self._process: int | None = None
         """The process whose thread is serving; None when there is none."""
 
-    def run(self, work: Work[Value]) -> Value:
+    def run(self, key: str, work: Work[Value]) -> Value:
         """Do `work` in the next group. Raises what it raises, and `Busy` when that takes long."""
         piece = Piece(work)
         with self._lock:
@@ -159,30 +159,39 @@ def _do_alone(connection: PoolProxiedConnection, piece: Piece) -> None:
 
 
 class DirectWriter:
-    """Runs each piece of work by itself; every statement in it commits."""
+    """Runs each piece of work by itself: without a transaction first, for that is quickest."""
 
     def __init__(self, database: Database) -> None:
         self._engine = database.writer
 
-    def run(self, work: Work[Value]) -> Value:
-        """Do `work` and return its value; it is decided again when somebody was faster."""
+    def run(self, key: str, work: Work[Value]) -> Value:
+        """Do `work` and return its value.
+
+        If somebody else wrote to the aggregate between its reading and its writing, it is decided
+        again, and this time nobody can.
+        """
         connection = self._engine.raw_connection()
         driver = cast(psycopg.Connection[Any], connection.driver_connection)
-        driver.autocommit = True
         try:
-            cursor = cast(Cursor, driver.cursor())
-            for _again in range(TRIES - 1):
-                try:
-                    return work(cursor)
-                except UniqueViolation:
-                    continue
-            return work(cursor)
+            driver.autocommit = True
+            try:
+                return work(cast(Cursor, driver.cursor()))
+            except UniqueViolation:
+                driver.autocommit = False
+                return _do_locked(driver, key, work)
         finally:
             if driver.closed:
                 connection.invalidate()
             else:
                 driver.autocommit = False
             connection.close()
+
+
+def _do_locked(driver: psycopg.Connection[Any], key: str, work: Work[Value]) -> Value:
+    with driver.transaction():
+        cursor = driver.cursor()
+        cursor.execute(LOCK, {"key": key})
+        return work(cast(Cursor, cursor))
 
 
 def make_writer(database: Database) -> Writer:
