@@ -92,7 +92,7 @@ class PersonForm(FlaskForm):  # type: ignore[misc]
 class RolesForm(FlaskForm):  # type: ignore[misc]
     """The roles of one person, with the reason for the change."""
 
-    roles = SelectMultipleField(_("Roles"), choices=ROLE_CHOICES)
+    roles = SelectMultipleField(_("This person holds"), choices=ROLE_CHOICES)
     reason = TextAreaField(
         _("Why do they change?"),
         [InputRequired(_("Write why the roles change."))],

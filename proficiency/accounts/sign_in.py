@@ -10,7 +10,17 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
-from flask import Flask, jsonify, redirect, render_template, request, session, url_for
+from flask import (
+    Flask,
+    current_app,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, login_user
 
@@ -103,6 +113,7 @@ def sign_in(email: str, password: str) -> Actor:
         )
     actor = Actor(checked.actor.id, checked.actor.display_name, checked.actor.roles, row.id)
     session.clear()  # nothing from before the sign-in stays, the token of forms included
+    g.pop(current_app.config["WTF_CSRF_FIELD_NAME"], None)
     session.permanent = True
     login_user(SignedIn(token, actor))
     return actor

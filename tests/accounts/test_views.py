@@ -223,6 +223,28 @@ def test_what_was_typed_survives_a_sign_in_that_had_ended(client, sqlite_databas
     assert "She joins the panel.\r\nIn May." in answer.text or "panel.\nIn May." in answer.text
 
 
+def token_of(page: str) -> str:
+    """The token in the form of a page, not in its header."""
+    return re.findall(r'name="csrf_token" value="([^"]+)"', page)[-1]
+
+
+def test_what_was_typed_can_be_sent_after_signing_in_again(app, sqlite_database, officer):
+    client = app.test_client()
+    kept = kept_form(client, officer)
+    app.config["WTF_CSRF_ENABLED"] = True
+    data = {"email": email_of(sqlite_database, officer), "password": PASSWORD, "kept": kept}
+    page = client.post(
+        "/sign-in", data=data | {"csrf_token": token_of(client.get("/sign-in").text)}
+    ).text
+    fields = {"roles": ["exam_officer", "judge"], "reason": "She joins the panel."}
+    answer = client.post(
+        f"/people/{officer.id}/roles", data=fields | {"csrf_token": token_of(page)}
+    )
+    assert answer.status_code == 303
+    with sqlite_database.read() as session:
+        assert get_person(session, officer.id).roles == {"exam_officer", "judge"}
+
+
 def test_what_was_typed_is_not_given_to_somebody_else(client, sqlite_database, officer):
     kept = kept_form(client, officer)
     other = person(sqlite_database, Role.EXAM_OFFICER, password=PASSWORD)
