@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from proficiency.core import web
 from proficiency.core.errors import ProficiencyError, Refused
 from proficiency.core.text import _
 
@@ -29,7 +30,7 @@ def init_app(app: Flask) -> None:
         # A form that a rule refuses goes back to the page it came from, with the reason on top.
         if isinstance(error, Refused) and request.method == "POST" and not wants_json():
             back = request.referrer
-            if back and back.startswith(request.host_url):
+            if back and web.is_ours(back):
                 flash(error.message, "error")
                 return redirect(back, 303)
         return _answer(error.status, error.message, getattr(error, "details", ()))
@@ -55,6 +56,7 @@ def init_app(app: Flask) -> None:
         app.logger.exception("a request failed")
         if app.testing:
             raise error
+        web.forget_actor()
         return _answer(500, HTTP_WORDS[500])
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, g, request
 from flask_login import current_user
 from sqlalchemy.orm import Session
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from proficiency.core import operation, sights
 from proficiency.core.access import VISITOR, Actor, access_of
@@ -56,7 +57,14 @@ def now() -> datetime:
 
 def actor() -> Actor:
     """Return whoever makes this request; `VISITOR` when nobody is signed in."""
+    if "forgotten" in g:
+        return VISITOR
     return cast(Actor, getattr(current_user, "actor", VISITOR))
+
+
+def forget_actor() -> None:
+    """Treat what remains of this request as a visitor's: an error page must not need a database."""
+    g.forgotten = True
 
 
 def session() -> Session:
@@ -118,11 +126,17 @@ class SignInFirst(Exception):
 
 def same_origin() -> bool:
     """Whether a request's Origin header names this installation (for token-carrying saves)."""
-    origin = request.headers.get("Origin")
-    if origin is None:
+    return is_ours(request.headers.get("Origin", ""))
+
+
+def is_ours(url: str) -> bool:
+    """Whether `url` is of this installation: at its address, or where this request was sent."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
         return False
-    ours, theirs = urlsplit(request.host_url), urlsplit(origin)
-    return (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
+    ours = map(urlsplit, (request.host_url, config().address))
+    return any((parts.scheme, parts.netloc) == (our.scheme, our.netloc) for our in ours)
 
 
 def add_headers(response: Response) -> Response:
@@ -137,7 +151,13 @@ def add_headers(response: Response) -> Response:
 
 
 def init_web(app: Flask) -> None:
-    """Attach the hooks of this module to `app`."""
+    """Attach the hooks of this module to `app`.
+
+    An installation with an `https` address has a server with TLS before it, which says who asks and
+    for what address; without one, nobody is believed.
+    """
+    if cast(Config, app.extensions["proficiency.config"]).is_https:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     app.before_request(check_access)
     app.after_request(add_headers)
     app.teardown_request(close_reading)
