@@ -18,7 +18,7 @@ from tests.standard_setting.factory import adopted, world
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
-        ({"kind": "guessed"}, "kind_known"),
+        ({"kind": "guessed"}, "kind_known|proposals_are_complete"),
         ({"method": "guessed"}, "method_known"),
         ({"cut_den": 0}, "cut_den_positive"),
         ({"method": None}, "proposals_are_complete"),
