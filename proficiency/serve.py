@@ -22,6 +22,7 @@ from proficiency.core.errors import Misconfigured
 from proficiency.core.text import _
 
 GRACE_SECONDS = 8
+RESTART_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,13 @@ def check_before_start(config: Config, database: Database) -> None:
             refuse_demo_accounts(session)
 
 
-def supervise(commands: Sequence[Sequence[str]]) -> int:
-    """Run `commands` side by side until told to stop or until one ends; then end them all."""
-    running = [subprocess.Popen(list(command)) for command in commands]  # noqa: S603 - our own
+def supervise(server: Sequence[str], worker: Sequence[str]) -> int:
+    """Run both until told to stop or until the server ends; returns the exit status.
+
+    A worker that ends is started again: an exam goes on without it, and it records only what was
+    already true, but nobody should have to notice its absence.
+    """
+    serving, working = _start(server), _start(worker)
     stopping: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -76,13 +81,21 @@ def supervise(commands: Sequence[Sequence[str]]) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, stop)
-    while not stopping and all(process.poll() is None for process in running):
+    while not stopping and serving.poll() is None:
+        if working.poll() is not None:
+            print(_("The background worker ended and is started again."), file=sys.stderr)
+            time.sleep(RESTART_SECONDS)
+            working = _start(worker)
         time.sleep(0.2)
-    for process in running:
+    for process in (serving, working):
         process.terminate()
-    for process in running:
+    for process in (serving, working):
         _wait_or_kill(process)
     return 0 if stopping else 1
+
+
+def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(list(command))  # noqa: S603 - our own
 
 
 def _wait_or_kill(process: subprocess.Popen[bytes]) -> None:
@@ -96,5 +109,4 @@ def _wait_or_kill(process: subprocess.Popen[bytes]) -> None:
 def run(config: Config, server: Server) -> int:
     """Serve `config` until stopped; returns the exit status."""
     os.environ.setdefault("PROFICIENCY_ADDRESS", f"http://{server.host}:{server.port}")
-    worker = [sys.executable, "-m", "proficiency", "work"]
-    return supervise([server.command(), worker])
+    return supervise(server.command(), [sys.executable, "-m", "proficiency", "work"])
