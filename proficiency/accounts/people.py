@@ -25,7 +25,7 @@ from proficiency.core import web
 from proficiency.core.access import requires
 from proficiency.core.errors import Forbidden, Refused
 from proficiency.core.show import when
-from proficiency.core.text import _
+from proficiency.core.text import _, clean_text
 
 HINTS = {role.value: duty for role, duty in ROLE_DUTIES.items()}
 
@@ -47,7 +47,7 @@ looks_after_people = requires(Role.EXAM_OFFICER, Role.OPERATOR)
 @looks_after_people
 def people() -> str:
     """Everybody who has an account, searchable."""
-    words = request.args.get("q", "").strip()
+    words = clean_text(request.args.get("q", "")).strip()
     role = _read_role(request.args.get("role", ""))
     found = search_people(web.session(), words, role, request.args.get("page", 1, type=int))
     return render_template(

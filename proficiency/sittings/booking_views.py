@@ -20,7 +20,7 @@ from proficiency.core import web
 from proficiency.core.access import requires, signed_in
 from proficiency.core.chain import find_words
 from proficiency.core.errors import Invalid, NotFound, Refused
-from proficiency.core.text import _
+from proficiency.core.text import _, clean_text
 from proficiency.exams.queries import get_form
 from proficiency.sittings.forms import ArrangementForm, ChooseForm, ReasonForm
 from proficiency.sittings.operations import book_candidate, cancel_booking, record_arrangement
@@ -71,7 +71,7 @@ def book(sitting_id: str) -> str:
 
 def _book_page(sitting_id: str, form: ChooseForm) -> str:
     sitting = get_sitting(web.session(), sitting_id)
-    words = request.args.get("q", "").strip()
+    words = clean_text(request.args.get("q", "")).strip()
     page = request.args.get("page", 1, type=int)
     found = search_people(web.session(), words, Role.CANDIDATE, page)
     return render_template(
@@ -90,11 +90,15 @@ def check_bookings(sitting_id: str) -> ResponseReturnValue:
     sitting, form = get_sitting(web.session(), sitting_id), ChooseForm()
     if not form.validate_on_submit():
         return _book_page(sitting_id, form), 422
-    choice = _sort_choice(sitting, request.form.getlist("person"), form.addresses.data or "")
+    choice = _sort_choice(sitting, _ticked(), clean_text(form.addresses.data or ""))
     if choice.is_empty:
         form.addresses.errors = [_("Tick at least one person, or paste an address.")]
         return _book_page(sitting_id, form), 422
     return render_template("sittings/check_bookings.html", sitting=sitting, choice=choice)
+
+
+def _ticked() -> list[str]:
+    return [clean_text(person_id) for person_id in request.form.getlist("person")]
 
 
 def _sort_choice(sitting: SittingView, ticked: Sequence[str], pasted: str) -> Choice:
@@ -125,7 +129,7 @@ def _sort_choice(sitting: SittingView, ticked: Sequence[str], pasted: str) -> Ch
 @requires(Role.EXAM_OFFICER)
 def make_bookings(sitting_id: str) -> ResponseReturnValue:
     """Book the people whom the officer has checked; who can't be any more is named."""
-    people = people_by_id(web.session(), request.form.getlist("person")[:MOST_AT_ONCE])
+    people = people_by_id(web.session(), _ticked()[:MOST_AT_ONCE])
     booked, refused = 0, []
     with web.transaction() as writing:
         for person in people.values():

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from proficiency.accounts.queries import find_account, get_person, list_open_sign_ins
 from proficiency.accounts.rules import Role
+from proficiency.app import create_app
 from proficiency.core import web
 from proficiency.core.access import Actor
 from proficiency.core.db import Database
@@ -351,3 +352,14 @@ def test_an_officer_can_not_take_over_an_operator(client, sqlite_database, offic
     sign_in_as(client, officer)
     assert client.post(f"/people/{operator.id}/password-link").status_code == 403
     assert "Only operators change operators" in client.get(f"/people/{operator.id}").text
+
+
+def test_nul_in_a_search_or_in_a_sign_in_is_only_an_unknown_word(
+    config, postgres_database: Database
+):
+    app = create_app(config, postgres_database)  # PostgreSQL can't even be asked for it
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = app.test_client()
+    assert sign_in(client, "a\x00@example.org", "b\x00").status_code == 422
+    sign_in_as(client, person(postgres_database, Role.EXAM_OFFICER))
+    assert "Nobody found" in client.get("/people?q=%00").text

@@ -8,6 +8,7 @@ from sqlalchemy import event
 
 from proficiency.accounts.queries import get_person
 from proficiency.accounts.rules import Role
+from proficiency.app import create_app
 from proficiency.core import web
 from proficiency.core.access import SYSTEM
 from proficiency.sittings.operations import cancel_booking, cancel_sitting
@@ -272,3 +273,15 @@ def test_a_booking_says_where_it_stands(client, sqlite_database):
     assert "Your booking is cancelled" in cancelled
     assert "/exam/" not in cancelled
     assert "This sitting is cancelled" in page(now + 3 * HOUR, (cancel_sitting, "sitting_id"))
+
+
+def test_nul_in_a_paste_or_a_choice_is_only_nobody(config, postgres_database):
+    app = create_app(config, postgres_database)  # PostgreSQL can't even be asked for it
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = app.test_client()
+    sign_in_as(client, person(postgres_database, Role.EXAM_OFFICER))
+    made = open_sitting(postgres_database)
+    data = {"addresses": "a\x00@example.org", "person": ["\x00"]}
+    page = client.post(f"/sittings/{made.id}/book/check", data=data).text
+    assert "Nobody has an account" in page
+    assert client.post(f"/sittings/{made.id}/book", data={"person": ["\x00"]}).status_code == 303
