@@ -31,10 +31,8 @@ def python(code: str) -> list[str]:
 
 def until_size(path: Path, size: int) -> list[str]:
     """A server that ends when the file at `path` has grown to `size` bytes."""
-    name = str(path)
-    return python(
-        f"while not os.path.exists({name!r}) or os.path.getsize({name!r}) < {size}: time.sleep(0.05)"
-    )
+    grown = f"os.path.exists({str(path)!r}) and os.path.getsize({str(path)!r}) >= {size}"
+    return python(f"while not ({grown}): time.sleep(0.05)")
 
 
 def test_a_worker_that_ends_is_started_again_and_the_server_goes_on(tmp_path: Path) -> None:

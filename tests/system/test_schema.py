@@ -1,13 +1,16 @@
 """The migrations give exactly what the models say: tables, checks, indexes, guards, on both."""
 
 import re
+from pathlib import Path
 
+import psycopg
+import pytest
 import sqlalchemy as sa
 
 from proficiency.core import guards, migrate
 from proficiency.core.db import Base, Database
-
-Catalogue = dict[str, set[tuple[str, str]]]
+from proficiency.core.errors import Misconfigured
+from tests import postgres
 
 
 def build_from_models(database: Database) -> None:
@@ -17,17 +20,19 @@ def build_from_models(database: Database) -> None:
             connection.execute(sa.text(statement))
 
 
-def normalised(sql: str | None) -> str:
-    return re.sub(r"[\s\"'`]+", " ", sql or "").strip().lower()
+def clauses(sql: str | None) -> tuple[str, ...]:
+    """The clauses of a statement, one a line; migrations and models give them in another order."""
+    lines = (re.sub(r"[\s\"'`]+", " ", line).strip(" ,") for line in (sql or "").splitlines())
+    return tuple(sorted(line.lower() for line in lines))
 
 
-def sqlite_catalogue(database: Database) -> set[tuple[str, str, str]]:
+def sqlite_catalogue(database: Database) -> set[tuple[str, str, tuple[str, ...]]]:
     with database.reader.connect() as connection:
         rows = connection.execute(
             sa.text("SELECT type, name, sql FROM sqlite_master WHERE name <> 'alembic_version'")
         )
         return {
-            (row.type, row.name, "".join(sorted(normalised(row.sql))))
+            (row.type, row.name, clauses(row.sql))
             for row in rows
             if not row.name.startswith("sqlite_autoindex")
         }
@@ -51,15 +56,20 @@ def postgres_catalogue(connection: sa.Connection) -> set[tuple[str, ...]]:
         sa.text("SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'")
     )
     triggers = connection.execute(
-        sa.text("SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal")
+        sa.text(
+            "SELECT tgname, tgenabled::text, pg_get_triggerdef(oid) FROM pg_trigger "
+            "WHERE NOT tgisinternal"
+        )
     )
-    rows = [
-        tuple(map(str, row)) for found in (columns, constraints, indexes, triggers) for row in found
-    ]
+    functions = connection.execute(
+        sa.text("SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace")
+    )
+    found = (columns, constraints, indexes, triggers, functions)
+    rows = [tuple(map(str, row)) for part in found for row in part]
     return {row for row in rows if "alembic_version" not in row[0]}
 
 
-def test_on_sqlite_the_migrations_equal_the_models(tmp_path) -> None:
+def test_on_sqlite_the_migrations_equal_the_models(tmp_path: Path) -> None:
     migrated, modelled = (Database(f"sqlite:///{tmp_path}/{n}.db") for n in ("migrated", "models"))
     migrate.upgrade(migrated)
     build_from_models(modelled)
@@ -70,10 +80,6 @@ def test_on_sqlite_the_migrations_equal_the_models(tmp_path) -> None:
 
 
 def test_on_postgresql_the_migrations_equal_the_models(postgres_folder: str) -> None:
-    import psycopg
-
-    from tests import postgres
-
     with psycopg.connect(
         postgres.url(postgres_folder, "postgres", "postgres"), autocommit=True
     ) as admin:
@@ -94,12 +100,27 @@ def test_upgrading_twice_changes_nothing(sqlite_database: Database) -> None:
     assert sqlite_catalogue(sqlite_database) == before
 
 
-def test_a_server_on_an_outdated_database_does_not_start(tmp_path) -> None:
-    import pytest
-
-    from proficiency.core.errors import Misconfigured
-
+def test_a_server_on_an_outdated_database_does_not_start(tmp_path: Path) -> None:
     empty = Database(f"sqlite:///{tmp_path}/empty.db")
     with pytest.raises(Misconfigured, match="proficiency db upgrade"):
         migrate.refuse_outdated(empty)
     empty.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DROP TRIGGER guard_mark_update",
+        "DROP INDEX uq_mark_one_per_kind",
+        "ALTER TABLE mark ADD COLUMN more TEXT",
+        "UPDATE sqlite_master SET sql = replace(sql, 'pos >= 1', '1 >= pos') WHERE name = 'mark'",
+    ],
+)
+def test_the_comparison_sees_what_a_careless_migration_loses(
+    sqlite_database: Database, statement: str
+) -> None:
+    before = sqlite_catalogue(sqlite_database)
+    with sqlite_database.writer.begin() as connection:
+        connection.exec_driver_sql("PRAGMA writable_schema=ON")
+        connection.exec_driver_sql(statement)
+    assert sqlite_catalogue(sqlite_database) != before
