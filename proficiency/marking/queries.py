@@ -274,13 +274,27 @@ def final_marks(session: Session, sitting_id: str) -> dict[str, FinalMark]:
 
     Raises `Refused` while any response is not settled: a sum of some marks is no total.
     """
-    standing = standings(session, sitting_id)
+    return {final.response_id: final for final, _marks in settled_marks(session, sitting_id)}
+
+
+def settled_marks(
+    session: Session, sitting_id: str, response_ids: Collection[str] | None = None
+) -> list[tuple[FinalMark, list[GivenMark]]]:
+    """Return the final mark of each response with all the marks that it was ever given.
+
+    `response_ids` limits it to those. Raises `Refused` while any of them is not settled.
+    """
+    tolerance = tolerance_of(session, sitting_id)
     form_id = get_sitting(session, sitting_id).form_id
     max_marks = {item.id: item.max_mark for item in list_form_items(session, form_id)}
-    return {
-        response.id: _final_mark(response, standing[response.id], max_marks)
-        for response in list_responses(session, sitting_id)
-    }
+    marks = load_marks(session, sitting_id, response_ids)
+    found = []
+    for response in list_responses(session, sitting_id):
+        if response.id in marks:
+            given = [given_mark(row) for row in marks[response.id]]
+            standing = derive_final_mark(given, tolerance)
+            found.append((_final_mark(response, standing, max_marks), given))
+    return found
 
 
 def _final_mark(

@@ -62,7 +62,7 @@ def check_order(acts: Sequence[Act], quorum: Quorum) -> Iterator[str]:
 
 
 def _check_moderated(session: Session, rows: Sequence[ModerationEvent]) -> Iterator[str]:
-    """Each mark by moderation has one decision that names it, by its giver, and the other way round."""
+    """Each mark by moderation has one decision that names it, by the same person."""
     decided = {
         row.mark_id: (row.response_id, row.actor_id)
         for row in rows

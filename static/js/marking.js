@@ -69,6 +69,7 @@ form.addEventListener("input", () => {
 
 // The keyboard
 
+const response = document.getElementById("response");
 let current = Math.max(criteria.findIndex((each) => !each.querySelector("input:checked")), 0);
 
 function focusOn(element) {
@@ -107,13 +108,14 @@ function openGiveBack() {
   const part = document.getElementById("give-back");
   if (!part) return;
   part.open = true;
-  focusOn(part.querySelector("input:checked"));
+  part.querySelector("input:checked").focus({ preventScroll: true });
+  part.scrollIntoView({ block: "nearest" });
 }
 
 const dialog = document.getElementById("keys");
 const single = document.getElementById("single-keys");
 const opener = document.getElementById("keys-open");
-opener.hidden = false;
+opener.hidden = !matchMedia("(any-hover: hover)").matches;
 opener.addEventListener("click", () => dialog.showModal());
 document.getElementById("keys-close").addEventListener("click", () => dialog.close());
 single.checked = localStorage.getItem("marking-single-keys") !== "off";
@@ -131,7 +133,7 @@ const keys = {
   e: () => toggle("the-expected"),
   x: () => toggle("the-examples"),
   a: () => toggle("the-case"),
-  r: () => document.getElementById("response").focus(),
+  r: () => response.focus(),
   w: openGiveBack,
   "?": () => dialog.showModal(),
 };
@@ -163,3 +165,9 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   verb();
 });
+
+// Each response appears in the same place, with the panes filling the window, unless there is something to be told first.
+if (!document.querySelector(".error-summary, main .notice") && matchMedia("(min-width: 60rem)").matches) {
+  response.parentElement.scrollIntoView({ block: "start", behavior: "instant" });
+  response.focus({ preventScroll: true });
+}
