@@ -2,7 +2,8 @@
 
 import ast
 import inspect
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -10,14 +11,20 @@ import pytest
 from flask import Flask
 
 from proficiency import features
+from proficiency.accounts.rules import Role
 from proficiency.core import web
+from proficiency.core.access import VISITOR, Actor
 from proficiency.core.config import ROOT
+from proficiency.core.db import Database
+from proficiency.core.errors import Forbidden
+from tests.clock import NOW
+from tests.factories import person, sign_in_as
 
 PACKAGE = ROOT / "proficiency"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"),
-          ("time", "time"), ("time", "time_ns")}  # fmt: skip
+          ("time", "time"), ("time", "time_ns"), ("os", "urandom")}  # fmt: skip
 CHANCE = {"random", "secrets", "uuid"}
 
 
@@ -57,6 +64,91 @@ def test_every_public_function_of_an_operations_module_declares_who_may_run_it()
                 if takes_session and not hasattr(function, "__operation__"):
                     undeclared.append(f"{module.__name__}.{name}")
     assert undeclared == []
+
+
+def all_operations() -> list[Callable[..., object]]:
+    modules = [
+        import_module(f"proficiency.{path.parent.name}.{path.stem}")
+        for path in sorted(PACKAGE.glob("*/*.py"))
+        if "operation" in path.stem and path.parent.name != "core"
+    ]
+    return [
+        function
+        for module in modules
+        for _name, function in inspect.getmembers(module, inspect.isfunction)
+        if hasattr(function, "__operation__") and function.__module__ == module.__name__
+    ]
+
+
+@pytest.mark.parametrize("function", all_operations(), ids=lambda found: found.__qualname__)
+def test_every_operation_checks_again_who_acts(function: Callable[..., object]) -> None:
+    """It refuses before it looks at anything, so no session and no arguments are needed."""
+    roles = function.__operation__  # type: ignore[attr-defined]
+    with pytest.raises(Forbidden):
+        function(None, VISITOR, NOW)
+    if roles:
+        others = frozenset(set(Role) - roles)
+        with pytest.raises(Forbidden):
+            function(None, Actor(user_id="somebody", roles=others), NOW)
+
+
+DRIVERS = {"delivery/writers.py": "saves", "delivery/saving.py": "saves"}
+"""Where a room may use the driver itself: it writes evidence only, and a test holds it to that."""
+
+
+@pytest.mark.parametrize("path", outside_core(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_room_goes_around_the_one_transaction(path: Path) -> None:
+    """The audit is checked where statements run and commit; nothing may run or commit elsewhere."""
+    if str(path.relative_to(PACKAGE)) in DRIVERS:
+        return
+    around = {"raw_connection", "driver_connection", "cursor", "commit", "begin_nested"}
+    tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    used = {node.attr for node in tree if isinstance(node, ast.Attribute)}
+    assert used.isdisjoint(around)
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*/*views*.py")), ids=lambda path: str(path))
+def test_a_view_opens_transactions_through_the_web_only(path: Path) -> None:
+    """There a reading request is refused one."""
+    imported = {
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert "proficiency.core.operation.transaction" not in imported
+    assert "proficiency.core.operation" not in imported
+
+
+def test_every_form_that_changes_something_carries_its_token() -> None:
+    bare = []
+    for path in (ROOT / "templates").rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        for form in re.findall(r"<form\b.*?</form>", text, re.DOTALL | re.IGNORECASE):
+            posts = re.search(r"""method=["']post""", form.split(">")[0], re.IGNORECASE)
+            if posts and not re.search(r"csrf_token|hidden_tag", form):
+                bare.append(f"{path.name}: {form.split('>')[0]}")
+    assert bare == []
+
+
+def test_nothing_is_changed_by_a_request_that_another_site_forged(
+    app: Flask, sqlite_database: Database
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    client = app.test_client()
+    sign_in_as(client, person(sqlite_database, *Role))
+    exempt = {
+        name for module in features.view_modules() for name in getattr(module, "TOKEN_VIEWS", ())
+    }
+    taken = []
+    for rule in app.url_map.iter_rules():
+        if "POST" in (rule.methods or ()) and rule.endpoint not in exempt:
+            values = dict.fromkeys(rule.arguments, "1")
+            with app.test_request_context("/"):
+                address = app.url_map.bind("localhost").build(rule.endpoint, values, "POST")
+            if client.post(address, headers={"Origin": "https://evil.example"}).status_code != 400:
+                taken.append(rule.endpoint)
+    assert taken == []
 
 
 def test_an_application_with_an_undeclared_view_does_not_start(app: Flask) -> None:
