@@ -69,7 +69,7 @@ def recompute_sitting(session: Session, sitting_id: str) -> dict[str, Recomputed
         item = items[response["form_item_id"]]
         given = marks.get(response["id"], [])
         shares = _settle(response, item, given, tolerance)
-        _tally(tally, item, shares, themes)
+        _add(tally, shares, themes)
         head = given[-1]["hash"] if given else ""
         tally.evidence.append((response["id"], response["answer_commitment"] or "", head))
     return {
@@ -379,9 +379,7 @@ def _criterion_mark(row: Row, key: str, weight: Fraction, most: Fraction) -> Fra
     return _mark(row) * most / Fraction(row["max_num"], row["max_den"])
 
 
-def _tally(
-    tally: _Tally, item: Mapping[str, Any], shares: Shares, themes: Mapping[str, str]
-) -> None:
+def _add(tally: _Tally, shares: Shares, themes: Mapping[str, str]) -> None:
     """Add one item to an attempt: every cited code gets an equal part of its share."""
     touched = set()
     for standards, mark, most in shares:
