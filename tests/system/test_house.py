@@ -92,7 +92,7 @@ def test_every_operation_checks_again_who_acts(function: Callable[..., object]) 
             function(None, Actor(user_id="somebody", roles=others), NOW)
 
 
-DRIVERS = {"delivery/writers.py": "saves", "delivery/saving.py": "saves"}
+DRIVERS = {f"delivery/{name}.py" for name in ("autosave", "saving", "writers")}
 """Where a room may use the driver itself: it writes evidence only, and a test holds it to that."""
 
 
