@@ -20,7 +20,8 @@ from proficiency.core.access import VISITOR, Actor, access_of
 from proficiency.core.clock import read_clock
 from proficiency.core.config import Config
 from proficiency.core.db import Database
-from proficiency.core.errors import Forbidden
+from proficiency.core.errors import Forbidden, NotFound
+from proficiency.core.text import _
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -109,6 +110,8 @@ def refuse_undeclared(app: Flask) -> None:
 
 def check_access() -> None:
     """Refuse a request whose actor the view does not allow. Runs before every view."""
+    if "\x00" in request.path:  # PostgreSQL refuses to look such an id up
+        raise NotFound(_("There is nothing at this address."))
     if request.endpoint is None or request.endpoint == "static":
         return
     access = access_of(current_app.view_functions[request.endpoint])
@@ -117,7 +120,7 @@ def check_access() -> None:
     if not actor().is_signed_in:
         raise SignInFirst
     if not access.allows(actor()):
-        raise Forbidden("Your account does not have the role that this page needs.")
+        raise Forbidden(_("Your account does not have the role that this page needs."))
 
 
 class SignInFirst(Exception):

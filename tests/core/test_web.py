@@ -167,3 +167,7 @@ def test_the_page_about_a_fault_says_nothing_about_it_and_needs_no_database(
     assert "Something went wrong on our side" in text
     assert "nowhere" not in text
     assert "unable to open" in caplog.text
+
+
+def test_an_address_with_nul_in_it_is_nowhere(client: FlaskClient) -> None:
+    assert client.get("/standards/%00").status_code == 404
