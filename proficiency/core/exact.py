@@ -1,24 +1,6 @@
-"""Exact marks: fractions in the program, two integers in the database (invariant 11)."""
+"""Exact marks are fractions, stored as two integers (invariant 11); here is how they are shown."""
 
 from fractions import Fraction
-
-from sqlalchemy import BigInteger, CheckConstraint
-from sqlalchemy.orm import Mapped, mapped_column
-
-
-def numerator_column() -> Mapped[int]:
-    """A column for the upper part of a mark."""
-    return mapped_column(BigInteger)
-
-
-def denominator_column() -> Mapped[int]:
-    """A column for the lower part of a mark; give its table `positive_denominator` too."""
-    return mapped_column(BigInteger)
-
-
-def positive_denominator(column: str) -> CheckConstraint:
-    """The rule that a denominator is positive, for the table that holds `column`."""
-    return CheckConstraint(f"{column} > 0", name=f"{column}_positive")
 
 
 def mark_text(mark: Fraction, places: int = 2) -> str:

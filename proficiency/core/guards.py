@@ -77,12 +77,6 @@ def statements_for(kinds: Mapping[str, Kind], dialect: str) -> Iterator[str]:
         yield from guard_statements(table, kind, dialect)
 
 
-def all_guards(dialect: str, metadata: sa.MetaData = Base.metadata) -> Iterator[str]:
-    """Yield every statement that guards the tables of `metadata`, functions first."""
-    kinds = {table.name: kind_of(table) for table in metadata.sorted_tables}
-    yield from statements_for(kinds, dialect)
-
-
 def missing_guards(connection: sa.Connection) -> Iterator[str]:
     """Yield, in words, each guard that is not in the catalogue exactly as it was made."""
     dialect = connection.dialect.name

@@ -413,11 +413,15 @@ def test_a_dropped_guard_is_found(database: Database) -> None:
     assert {problem.split(":")[0] for problem in found} == guarded
 
 
+def kinds() -> dict[str, Kind]:
+    return {table.name: kind_of(table) for table in Base.metadata.sorted_tables}
+
+
 def test_a_guard_that_was_exchanged_for_a_lenient_one_is_found(database: Database) -> None:
     if database.is_sqlite:
         tamper(
             database,
-            *guards.all_guards("sqlite"),
+            *guards.statements_for(kinds(), "sqlite"),
             "DROP TRIGGER guard_payload_delete",
             "CREATE TRIGGER guard_payload_delete BEFORE DELETE ON payload BEGIN SELECT 1; END",
         )
@@ -474,10 +478,9 @@ def test_two_rows_cannot_take_the_same_position(database: Database) -> None:
 
 
 def test_every_table_declares_its_kind() -> None:
-    kinds = {table.name: kind_of(table) for table in Base.metadata.sorted_tables}
-    assert kinds["attempt_event"] is Kind.EVIDENCE
+    assert kinds()["attempt_event"] is Kind.EVIDENCE
     assert {model.__tablename__ for model in evidence_models()} == {
-        name for name, kind in kinds.items() if kind is Kind.EVIDENCE
+        name for name, kind in kinds().items() if kind is Kind.EVIDENCE
     }
 
 

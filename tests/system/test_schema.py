@@ -8,15 +8,16 @@ import pytest
 import sqlalchemy as sa
 
 from proficiency.core import guards, migrate
-from proficiency.core.db import Base, Database
+from proficiency.core.db import Base, Database, kind_of
 from proficiency.core.errors import Misconfigured
 from tests import postgres
 
 
 def build_from_models(database: Database) -> None:
+    kinds = {table.name: kind_of(table) for table in Base.metadata.sorted_tables}
     with database.writer.begin() as connection:
         Base.metadata.create_all(connection)
-        for statement in guards.all_guards(connection.dialect.name):
+        for statement in guards.statements_for(kinds, connection.dialect.name):
             connection.execute(sa.text(statement))
 
 
