@@ -97,8 +97,12 @@ def _deliver(smtp_url: str, message: EmailMessage) -> None:
         server = smtplib.SMTP(host, url.port or 25, timeout=TIMEOUT_SECONDS)
     with server:
         server.ehlo()
-        if url.scheme != "smtps" and server.has_extn("starttls"):
+        is_private = url.scheme == "smtps"
+        if not is_private and server.has_extn("starttls"):
             server.starttls(context=context)
+            is_private = True
         if url.username and url.password:
+            if not is_private:  # somebody between the two could have hidden that TLS is offered
+                raise smtplib.SMTPNotSupportedError("no password is sent without encryption")
             server.login(unquote(url.username), unquote(url.password))
         server.send_message(message)

@@ -1,122 +1,90 @@
-"""Mail: into files without a server, through SMTP with one, and the same message recognised."""
+"""Mail goes out whole, once per key, and no password goes out in the clear."""
 
-import email
 import smtplib
-from datetime import UTC, datetime
-from email.message import EmailMessage
+import socketserver
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from email import message_from_bytes
 from email.policy import default
-from pathlib import Path
-from typing import Any
 
 import pytest
-from jinja2 import UndefinedError
 
-from proficiency.core import mail
 from proficiency.core.config import Config
-from proficiency.core.mail import Mail, render, send
+from proficiency.core.mail import FOLDER, Mail, send
+from tests.clock import NOW
 
-NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-MESSAGE = Mail("result_ready:a1", "zoë@example.org", "Ready", "Dear Zoë,\n\nit is ready.\n")
-
-
-def settings(tmp_path: Path, smtp_url: str | None = None) -> Config:
-    return Config(
-        instance=tmp_path, database_url="", secret_key="x" * 40, smtp_url=smtp_url, testing=True
-    )
+MAIL = Mail("result-1", "someone@example.org", "Your result", "Your result is ready.\n")
 
 
-def test_without_a_server_a_message_becomes_a_file(tmp_path: Path) -> None:
-    plain = Mail("k", "zoe@example.org", "Ready", "Dear Zoë,\n\nit is ready.\n")
-    send(settings(tmp_path), plain, NOW)
-    send(settings(tmp_path), plain, NOW)
-    (path,) = (tmp_path / "mail").iterdir()
-    message = email.message_from_bytes(path.read_bytes(), policy=default)
-    assert message["To"] == "zoe@example.org"
-    assert message["Auto-Submitted"] == "auto-generated"
-    assert message.get_content() == plain.text
-    assert (tmp_path / "mail").stat().st_mode & 0o077 == 0
+class PlainServer(socketserver.StreamRequestHandler):
+    """Speaks enough SMTP to take a message; it offers no encryption."""
 
+    heard: list[str]
 
-def test_a_header_cannot_be_smuggled_in(tmp_path: Path) -> None:
-    forged = Mail("k", "zoe@example.org", "Ready\nBcc: all@example.org", "Text\n")
-    with pytest.raises(ValueError, match="linefeed"):
-        send(settings(tmp_path), forged, NOW)
+    def handle(self) -> None:
+        self.say("220 here")
+        while line := self.rfile.readline().decode().strip():
+            self.heard.append(line)
+            verb = line.split()[0].upper()
+            if verb == "DATA":
+                self.say("354 go on")
+                while self.rfile.readline() != b".\r\n":
+                    pass
+            self.say("221 bye" if verb == "QUIT" else "250 AUTH PLAIN LOGIN")
+            if verb == "QUIT":
+                return
 
-
-class Server:
-    """Stands for an SMTP server and remembers what was asked of it."""
-
-    asked: list[Any] = []  # noqa: RUF012 - read by the test
-
-    def __init__(self, host: str, port: int, **options: Any) -> None:
-        self.asked.append(("connect", type(self).__name__, host, port))
-
-    def __enter__(self) -> "Server":
-        return self
-
-    def __exit__(self, *fault: object) -> None:
-        self.asked.append("quit")
-
-    def ehlo(self) -> None:
-        self.asked.append("ehlo")
-
-    def has_extn(self, name: str) -> bool:
-        return name == "starttls"
-
-    def starttls(self, **options: Any) -> None:
-        assert options["context"].verify_mode.name == "CERT_REQUIRED"
-        self.asked.append("starttls")
-
-    def login(self, user: str, password: str) -> None:
-        self.asked.append(("login", user, password))
-
-    def send_message(self, message: EmailMessage) -> None:
-        self.asked.append(("send", message["To"]))
-
-
-class Sealed(Server):
-    """The same, encrypted from the start."""
+    def say(self, words: str) -> None:
+        self.wfile.write(words.encode() + b"\r\n")
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    Server.asked = []
-    monkeypatch.setattr(smtplib, "SMTP", Server)
-    monkeypatch.setattr(smtplib, "SMTP_SSL", Sealed)
-    return Server.asked
+def plain_server() -> Iterator[tuple[str, list[str]]]:
+    """An address of a server without encryption, and what it hears."""
+    heard: list[str] = []
+    handler = type("Handler", (PlainServer,), {"heard": heard})
+    with socketserver.TCPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield f"127.0.0.1:{server.server_address[1]}", heard
+        server.shutdown()
+        thread.join()
 
 
-def test_a_server_is_asked_for_encryption_before_anything_is_said(
-    tmp_path: Path, server: list[Any]
+def test_without_a_server_mail_becomes_a_file_that_sending_again_does_not_double(
+    config: Config,
 ) -> None:
-    plain = Mail("k", "zoe@example.org", "Ready", "Text\n")
-    send(settings(tmp_path, "smtp://ann:se%40cret@mail.example.org:587"), plain, NOW)
-    assert server == [
-        ("connect", "Server", "mail.example.org", 587),
-        "ehlo",
-        "starttls",
-        ("login", "ann", "se@cret"),
-        ("send", "zoe@example.org"),
-        "quit",
-    ]
-    assert not (tmp_path / "mail").exists()
+    send(config, MAIL, NOW)
+    send(config, MAIL, NOW)
+    (written,) = (config.instance / FOLDER).iterdir()
+    message = message_from_bytes(written.read_bytes(), policy=default)
+    assert (message["To"], message["Subject"]) == (MAIL.to, MAIL.subject)
+    assert message.get_content() == MAIL.text
+    assert message["Message-ID"].startswith(f"<{written.stem}@")
 
 
-def test_smtps_is_encrypted_from_the_start(tmp_path: Path, server: list[Any]) -> None:
-    plain = Mail("k", "zoe@example.org", "Ready", "Text\n")
-    send(settings(tmp_path, "smtps://mail.example.org"), plain, NOW)
-    assert server[0] == ("connect", "Sealed", "mail.example.org", 465)
-    assert "starttls" not in server
+def test_mail_is_delivered(config: Config, plain_server: tuple[str, list[str]]) -> None:
+    address, heard = plain_server
+    send(replace(config, smtp_url=f"smtp://{address}"), MAIL, NOW)
+    assert "rcpt TO:<someone@example.org>" in [line.split(" size")[0] for line in heard]
 
 
-def test_a_template_that_lacks_something_is_a_fault() -> None:
-    with pytest.raises(UndefinedError):
-        render("result_ready.txt", name="Zoë")
+def test_no_password_is_sent_without_encryption(
+    config: Config, plain_server: tuple[str, list[str]]
+) -> None:
+    address, heard = plain_server
+    with pytest.raises(smtplib.SMTPNotSupportedError, match="without encryption"):
+        send(replace(config, smtp_url=f"smtp://user:password@{address}"), MAIL, NOW)
+    assert not [line for line in heard if line.upper().startswith("AUTH")]
 
 
-def test_the_first_line_of_a_template_is_the_subject() -> None:
-    subject, text = mail.render(
-        "result_ready.txt", name="Zoë", sitting="One", address="https://x", institution="I"
-    )
-    assert subject == "Your result is ready"
-    assert text.startswith("Dear Zoë,")
+@pytest.mark.parametrize(
+    "mail",
+    [replace(MAIL, subject="One\nBcc: two@example.org"), replace(MAIL, to="a@b.org, c@d.org")],
+)
+def test_a_subject_or_an_address_cannot_smuggle_in_another_reader(
+    config: Config, mail: Mail
+) -> None:
+    with pytest.raises(ValueError):
+        send(config, mail, NOW)
