@@ -63,6 +63,7 @@ class Site:
     instance: Path
     port: int
     workers: int = 2
+    application: str = "proficiency.app:from_environment()"
     environment: dict[str, str] = field(default_factory=dict)
     _server: subprocess.Popen[bytes] | None = None
 
@@ -89,7 +90,7 @@ class Site:
             **self.environment,
         }
         command = [
-            sys.executable, "-m", "gunicorn", "proficiency.app:from_environment()",
+            sys.executable, "-m", "gunicorn", self.application,
             "--bind", f"127.0.0.1:{self.port}", "--reuse-port", "--worker-class", "gthread",
             "--workers", str(self.workers), "--threads", "8", "--keep-alive", "20",
             "--graceful-timeout", "1",
@@ -124,15 +125,20 @@ def wait_for(port: int, seconds: float = 40.0) -> None:
 
 
 @contextmanager
-def serve(folder: Path, *, template: Path | None = None, workers: int = 2) -> Iterator[Site]:
-    """Run an installation in `folder` until the block ends; `template` is a migrated database."""
+def serve(
+    folder: Path, *, template: Path | None = None, workers: int = 2, application: str | None = None
+) -> Iterator[Site]:
+    """Run an installation in `folder` until the block ends; `template` is a migrated database.
+
+    `application` is what gunicorn loads, when that is not the product's own entry.
+    """
     path = folder / "journey.db"
     if template is not None:
         shutil.copy(template, path)
     database = Database(f"sqlite:///{path}")
     if template is None:
         migrate.upgrade(database)
-    site = Site(database, folder, free_port(), workers)
+    site = Site(database, folder, free_port(), workers, application or Site.application)
     try:
         site.start()
         yield site
