@@ -4,7 +4,7 @@ Every line says how many or what, and leads to the page where it is done. The ro
 nothing is decided here. No section shows an outcome.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -23,7 +23,7 @@ from proficiency.marking.rules import RoundKind
 from proficiency.marking.worklist import SittingWork, list_work
 from proficiency.moderation.sittings import list_moderations
 from proficiency.pages.queries import get_health
-from proficiency.results.board import PROGRESS_WORDS, Progress, list_progress
+from proficiency.results.board import PROGRESS_WORDS, Progress, SittingProgress, list_progress
 from proficiency.results.queries import find_released_result
 from proficiency.scenarios.queries import list_cases
 from proficiency.sittings.queries import (
@@ -34,7 +34,7 @@ from proficiency.sittings.queries import (
     list_sittings,
 )
 from proficiency.sittings.rules import SittingPhase
-from proficiency.standard_setting.queries import list_cut_scores
+from proficiency.standard_setting.page import list_cut_scores
 
 
 class Tone(StrEnum):
@@ -208,7 +208,8 @@ def _moderation(session: Session, actor: Actor, now: datetime) -> Lines:
 
 
 def _decisions(session: Session, actor: Actor, now: datetime) -> Lines:
-    progress = {line.sitting_id: line for line in list_progress(session, actor)}
+    lines = list_progress(session, actor)
+    progress = {line.sitting_id: line for line in lines}
     for cut in list_cut_scores(session, actor):
         link = Link("standard_setting.cut_score", {"sitting_id": cut.sitting_id})
         if cut.waits_for_reader:
@@ -217,14 +218,14 @@ def _decisions(session: Session, actor: Actor, now: datetime) -> Lines:
         elif cut.state is None and progress[cut.sitting_id].progress in _NEAR_RESULTS:
             what = _("propose a cut score")
             yield Task(_of(cut.title, what), link, _("none yet"), Tone.INFO)
-    yield from _results_to_decide(session, actor)
+    yield from _results_to_decide(lines)
 
 
 _NEAR_RESULTS = {Progress.MARKING, Progress.MODERATION, Progress.CUT_SCORE}
 
 
-def _results_to_decide(session: Session, actor: Actor) -> Lines:
-    for line in list_progress(session, actor):
+def _results_to_decide(lines: Iterable[SittingProgress]) -> Lines:
+    for line in lines:
         link = Link("results.sitting", {"sitting_id": line.sitting_id})
         if line.waits_for_reader:
             what = _("approve the results")
@@ -264,9 +265,10 @@ def _running(
 
 
 def _next_steps(session: Session, actor: Actor, now: datetime) -> Lines:
+    lines = list_progress(session, actor)
     yield from _rounds(session, now)
-    yield from _results_to_decide(session, actor)
-    for line in list_progress(session, actor):
+    yield from _results_to_decide(lines)
+    for line in lines:
         if line.progress in _UNDER_WAY:
             link = Link("results.sitting", {"sitting_id": line.sitting_id})
             words, tone = PROGRESS_WORDS[line.progress]

@@ -37,7 +37,7 @@ from proficiency.standard_setting.rules import (
     Proposal,
     ProposalState,
     current_proposal,
-    exact_text,
+    score_text,
 )
 
 
@@ -220,7 +220,7 @@ def _cut_score_stage(proposal: Proposal | None) -> Stage:
     if proposal.adopted_at is None:
         detail = _("proposed; {n} signatures missing").format(n=proposal.missing)
         return Stage(name, False, detail)
-    detail = _("{score} marks").format(score=exact_text(proposal.score))
+    detail = _("{score} marks").format(score=score_text(proposal.score))
     return Stage(name, True, detail, proposal.adopted_at)
 
 
@@ -273,7 +273,7 @@ def _approvals(session: Session, run: Run | None) -> tuple[ApprovalLine, ...]:
 def _adopted_score(proposal: Proposal | None) -> str | None:
     if proposal is None or proposal.adopted_at is None:
         return None
-    return exact_text(proposal.score)
+    return score_text(proposal.score)
 
 
 # All sittings

@@ -15,13 +15,12 @@ from proficiency.framework.rules import Framework, SubStandard
 from proficiency.items.rules import get_format
 from proficiency.items.written_response import WrittenResponse
 from proficiency.marking.queries import (
-    FinalMark,
     MarkView,
     ResponseView,
     find_answer,
     response_marks,
 )
-from proficiency.marking.rules import MarkKind, MarkSource
+from proficiency.marking.rules import MarkKind, MarkSource, Settled
 from proficiency.moderation.queries import ActView
 from proficiency.moderation.rules import ModerationKind
 from proficiency.results.proofs import Proof, SaveHistory, prove, read_history
@@ -161,7 +160,7 @@ class ItemSources:
 
     item: FormItemView
     response: ResponseView
-    final: FinalMark
+    final: Settled
     acts: Sequence[ActView]
     framework: Framework
     names: Mapping[str, str]
@@ -179,7 +178,7 @@ def trace_item(session: Session, sources: ItemSources) -> TracedItem:
         stem_html=item.stem_html,
         body=item.body,
         mark=final.mark,
-        max_mark=final.max_mark,
+        max_mark=item.max_mark,
         source=SOURCE_WORDS[final.source],
         is_critical=final.is_critical,
         marks=_marks(session, sources),

@@ -5,7 +5,7 @@ Candidates and markers are named only when the reader asks for names and may: by
 is a number, and those who marked are what they did. Who decided in an office is always named.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -20,11 +20,13 @@ from proficiency.core.text import _
 from proficiency.delivery.queries import AttemptState, get_attempt_state
 from proficiency.exams.queries import FormView, get_form, list_form_items
 from proficiency.marking.queries import (
-    final_marks,
+    ResponseView,
     find_conflict,
     list_responses,
     response_marks,
+    standing_of,
 )
+from proficiency.marking.rules import Settled
 from proficiency.moderation.queries import list_acts
 from proficiency.results.computing import framework_of
 from proficiency.results.proofs import Proof, prove
@@ -35,9 +37,9 @@ from proficiency.results.queries import (
 )
 from proficiency.results.rules import CAPACITY_NAMES, ReleaseKind
 from proficiency.results.traced_item import ItemSources, TracedItem, trace_item
-from proficiency.sittings.queries import SittingView, get_sitting
+from proficiency.sittings.queries import get_sitting
 from proficiency.standard_setting.queries import get_proposal
-from proficiency.standard_setting.rules import METHOD_NAMES, exact_text
+from proficiency.standard_setting.rules import METHOD_NAMES, exact_text, score_text
 
 READERS = (Role.EXAM_OFFICER, Role.ASSESSMENT_BOARD, Role.PANEL_MEMBER)
 NAME_READERS = (Role.EXAM_OFFICER, Role.PANEL_MEMBER)
@@ -59,6 +61,7 @@ class TracedCut:
     """The cut score that the result was held against, and why it is that."""
 
     exact: str
+    text: str
     method: str
     rationale: str | None
     steps: tuple[Step, ...]
@@ -125,7 +128,10 @@ def get_trace(
     if with_names and not may_show_names:
         raise Forbidden(_("The assessment board decides without names."))
     form = get_form(session, sitting.form_id)
-    names = _names(session, attempt) if with_names else {}
+    responses = [
+        each for each in list_responses(session, sitting.id) if each.attempt_id == attempt_id
+    ]
+    names = _names(session, attempt, responses) if with_names else {}
     return Trace(
         attempt_id=attempt_id,
         candidate_number=attempt.candidate_number,
@@ -139,7 +145,7 @@ def get_trace(
         attempt_proof=prove(session, "attempt", attempt_id),
         steps=_release_steps(session, result),
         cut=_cut(session, result),
-        items=_items(session, sitting, form, attempt_id, names),
+        items=_items(session, form, responses, names),
         shows_names=with_names,
         may_show_names=may_show_names,
     )
@@ -156,13 +162,12 @@ def refuse_reader(session: Session, actor: Actor, sitting_id: str, *, is_release
         raise Forbidden(conflict)
 
 
-def _names(session: Session, attempt: AttemptState) -> Mapping[str, str]:
+def _names(
+    session: Session, attempt: AttemptState, responses: Sequence[ResponseView]
+) -> Mapping[str, str]:
     """The names of the candidate and of everybody who marked this attempt."""
     markers = {
-        mark.actor_id
-        for response in list_responses(session, attempt.sitting_id)
-        if response.attempt_id == attempt.id
-        for mark in response_marks(session, response.id)
+        mark.actor_id for response in responses for mark in response_marks(session, response.id)
     }
     return names_of(session, markers | {attempt.candidate_id})
 
@@ -200,6 +205,7 @@ def _cut(session: Session, result: ResultView) -> TracedCut:
     method = METHOD_NAMES[proposal.method]
     return TracedCut(
         exact=exact_text(proposal.score),
+        text=score_text(proposal.score),
         method=f"{method}: {view.method_note}" if view.method_note else method,
         rationale=view.rationale,
         steps=tuple(
@@ -211,33 +217,29 @@ def _cut(session: Session, result: ResultView) -> TracedCut:
 
 def _items(
     session: Session,
-    sitting: SittingView,
     form: FormView,
-    attempt_id: str,
+    responses: Sequence[ResponseView],
     names: Mapping[str, str],
 ) -> tuple[TracedItem, ...]:
-    responses = {
-        response.form_item_id: response
-        for response in list_responses(session, sitting.id)
-        if response.attempt_id == attempt_id
-    }
-    finals = final_marks(session, sitting.id)
+    by_item = {response.form_item_id: response for response in responses}
+    acts = list_acts(session, responses[0].sitting_id)
     items = list_form_items(session, form.id)
     framework = framework_of(session, items)
-    return tuple(
-        trace_item(
-            session,
-            ItemSources(
-                item=item,
-                response=responses[item.id],
-                final=finals[responses[item.id].id],
-                acts=list_acts(session, sitting.id, response_id=responses[item.id].id),
-                framework=framework,
-                names=names,
-            ),
-        )
-        for item in items
-    )
+    traced = []
+    for item in items:
+        response = by_item[item.id]
+        about = [act for act in acts if act.response_id == response.id]
+        final = _final_mark(session, response)
+        sources = ItemSources(item, response, final, about, framework, names)
+        traced.append(trace_item(session, sources))
+    return tuple(traced)
+
+
+def _final_mark(session: Session, response: ResponseView) -> Settled:
+    standing = standing_of(session, response.id)
+    if not isinstance(standing, Settled):
+        raise NotFound(_("A response of this attempt has no settled mark any more."))
+    return standing
 
 
 def case_names(session: Session, sitting_id: str) -> list[str]:

@@ -123,6 +123,14 @@ def exact_text(mark: Fraction) -> str:
     return f"{mark.numerator}/{mark.denominator}"
 
 
+def score_text(score: Fraction) -> str:
+    """Return a score exactly, and about where decimals cannot say it: `103/3 (about 34.33)`."""
+    exact = exact_text(score)
+    if "/" not in exact:
+        return exact
+    return _("{exact} (about {rounded})").format(exact=exact, rounded=mark_text(score))
+
+
 # The life of a proposal, read off its events
 
 

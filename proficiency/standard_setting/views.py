@@ -14,11 +14,8 @@ from proficiency.standard_setting.operations import (
     propose_cut_score,
     withdraw_cut_score,
 )
-from proficiency.standard_setting.queries import (
-    get_cut_score_page,
-    get_proposal,
-    list_cut_scores,
-)
+from proficiency.standard_setting.page import get_cut_score_page, list_cut_scores
+from proficiency.standard_setting.queries import get_proposal
 from proficiency.standard_setting.rules import METHOD_HINTS, Method, ProposalState, read_score
 
 bp = Blueprint("standard_setting", __name__, url_prefix="/cut-scores")

@@ -77,6 +77,24 @@ def test_a_second_proposal_is_refused_on_the_form(client: FlaskClient, here: Wor
     assert "proposed already" in answer.get_data(as_text=True)
 
 
+def test_where_nothing_can_be_proposed_the_page_says_why(client: FlaskClient, here: World) -> None:
+    proposed(here)
+    sign_in_as(client, here.board[1])
+    page = client.get(f"/cut-scores/{here.sitting_id}/propose").get_data(as_text=True)
+    assert "No cut score can be proposed now" in page
+    assert "Adopt or withdraw it before" in page
+    assert "<textarea" not in page
+
+
+def test_a_score_that_decimals_cannot_say_is_shown_exactly_and_about(
+    client: FlaskClient, here: World
+) -> None:
+    sign_in_as(client, here.board[0])
+    answer = send(client, here, score="103/3")
+    page = client.get(answer.location).get_data(as_text=True)
+    assert "103/3 (about 34.33) of " in page
+
+
 def test_an_adopted_score_is_withdrawn_with_a_reason(client: FlaskClient, here: World) -> None:
     address = f"/cut-scores/proposals/{adopted(here)}/withdraw"
     sign_in_as(client, here.board[3])
