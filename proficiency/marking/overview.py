@@ -16,9 +16,8 @@ from proficiency.exams.queries import FormItemView
 from proficiency.marking.models import Allocation, Response
 from proficiency.marking.queries import (
     find_conflict,
-    given_mark,
+    given_marks,
     list_responses,
-    load_marks,
     tolerance_of,
 )
 from proficiency.marking.rules import (
@@ -113,8 +112,8 @@ def get_overview(session: Session, sitting_id: str) -> Overview:
 def _read(session: Session, sitting_id: str) -> _Work:
     tolerance = tolerance_of(session, sitting_id)
     marks = {
-        response_id: current_marks(map(given_mark, rows))
-        for response_id, rows in load_marks(session, sitting_id, by_people=True).items()
+        response_id: current_marks(given)
+        for response_id, given in given_marks(session, sitting_id, by_people=True).items()
     }
     allocations = session.scalars(
         sa.select(Allocation)

@@ -7,10 +7,11 @@ need neither a candidate number nor the id of an attempt.
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -122,33 +123,39 @@ def rounds_by_sitting(session: Session) -> dict[str, frozenset[RoundKind]]:
 # Responses and scripts
 
 
+_RESPONSE = (
+    Response.id,
+    Response.sitting_id,
+    Response.attempt_id,
+    Response.form_item_id,
+    Response.answer_event_id,
+    Response.answer_commitment,
+)
+
+
 def get_response(session: Session, response_id: str) -> ResponseView:
     """Return a response by its code. Raises `NotFound`."""
-    response = session.get(Response, response_id)
-    if response is None:
+    row = session.execute(sa.select(*_RESPONSE).where(Response.id == response_id)).first()
+    if row is None:
         raise NotFound(_("There is no such response."))
-    return _response_view(response)
+    return ResponseView(*row)
 
 
-def list_responses(session: Session, sitting_id: str) -> list[ResponseView]:
-    """Return every response of a sitting, by attempt and then as the chain has them."""
-    rows = session.scalars(
-        sa.select(Response)
-        .where(Response.sitting_id == sitting_id)
-        .order_by(Response.attempt_id, Response.pos)
-    )
-    return [_response_view(row) for row in rows]
-
-
-def _response_view(row: Response) -> ResponseView:
-    return ResponseView(
-        row.id,
-        row.sitting_id,
-        row.attempt_id,
-        row.form_item_id,
-        row.answer_event_id,
-        row.answer_commitment,
-    )
+def list_responses(
+    session: Session,
+    sitting_id: str,
+    *,
+    attempt_id: str | None = None,
+    form_item_id: str | None = None,
+) -> list[ResponseView]:
+    """Return the responses of a sitting, or of one attempt or item in it, in a fixed order."""
+    query = sa.select(*_RESPONSE).where(Response.sitting_id == sitting_id)
+    if attempt_id is not None:
+        query = query.where(Response.aggregate_id == attempt_id)
+    if form_item_id is not None:
+        query = query.where(Response.form_item_id == form_item_id)
+    rows = session.execute(query.order_by(Response.aggregate_id, Response.pos))
+    return [ResponseView(*row) for row in rows]
 
 
 def find_answer(session: Session, response: ResponseView) -> str | None:
@@ -174,29 +181,38 @@ def script_numbers(session: Session, sitting_id: str) -> dict[str, int]:
 # Marks
 
 
-def given_mark(row: Mark) -> GivenMark:
-    """Return a stored mark as the rules read it."""
-    return GivenMark(
-        id=row.id,
-        kind=MarkKind(row.kind),
-        actor_id=row.actor_id,
-        judgement=Judgement(row.mark, json.loads(row.levels), _critical_traps(row)),
-        supersedes_id=row.supersedes_id,
+_GIVEN = (
+    Mark.aggregate_id.label("response_id"),
+    Mark.id,
+    Mark.kind,
+    Mark.actor_id,
+    Mark.mark_num,
+    Mark.mark_den,
+    Mark.levels,
+    Mark.traps,
+    Mark.supersedes_id,
+)
+"""What the rules need of a mark. A sitting has thousands, so rows are read and not objects."""
+
+
+def given_mark(row: Any) -> GivenMark:
+    """Return a stored mark, or the columns of one, as the rules read it."""
+    judgement = Judgement(
+        mark=Fraction(row.mark_num, row.mark_den),
+        levels=json.loads(row.levels),
+        critical_traps=frozenset(json.loads(row.traps)["critical"]),
     )
+    return GivenMark(row.id, MarkKind(row.kind), row.actor_id, judgement, row.supersedes_id)
 
 
-def _critical_traps(row: Mark) -> frozenset[str]:
-    return frozenset(json.loads(row.traps)["critical"])
-
-
-def load_marks(
+def given_marks(
     session: Session,
     sitting_id: str,
     response_ids: Collection[str] | None = None,
     *,
     by_people: bool = False,
-) -> dict[str, list[Mark]]:
-    """Return the marks of a sitting by response, each list in the order of its chain.
+) -> dict[str, list[GivenMark]]:
+    """Return the marks of a sitting as the rules read them, by response, in order.
 
     A response without marks has an empty list. `response_ids` limits it to those, `by_people` to
     the ones that the machine did not mark.
@@ -206,6 +222,19 @@ def load_marks(
         ids = ids.where(Response.id.in_(response_ids))
     if by_people:
         ids = ids.where(~has_machine_mark())
+    found: dict[str, list[GivenMark]] = {id: [] for id in session.scalars(ids)}
+    query = sa.select(*_GIVEN).where(Mark.aggregate_id.in_(ids))
+    for row in session.execute(query.order_by(Mark.aggregate_id, Mark.pos)):
+        found[row.response_id].append(given_mark(row))
+    return found
+
+
+def load_marks(session: Session, sitting_id: str) -> dict[str, list[Mark]]:
+    """Return the whole marks of a sitting by response, each list in the order of its chain.
+
+    A response without marks has an empty list.
+    """
+    ids = sa.select(Response.id).where(Response.sitting_id == sitting_id)
     found: dict[str, list[Mark]] = {id: [] for id in session.scalars(ids)}
     query = sa.select(Mark).where(Mark.aggregate_id.in_(ids)).order_by(Mark.aggregate_id, Mark.pos)
     for row in session.scalars(query):
@@ -254,19 +283,16 @@ def tolerance_of(session: Session, sitting_id: str) -> Tolerance:
 
 def standing_of(session: Session, response_id: str) -> Standing:
     """Return where one response stands. Raises `NotFound`."""
-    response = get_response(session, response_id)
-    rows = load_marks(session, response.sitting_id, [response_id])[response_id]
-    tolerance = tolerance_of(session, response.sitting_id)
-    return derive_final_mark(map(given_mark, rows), tolerance)
+    sitting_id = get_response(session, response_id).sitting_id
+    given = given_marks(session, sitting_id, [response_id])[response_id]
+    return derive_final_mark(given, tolerance_of(session, sitting_id))
 
 
 def standings(session: Session, sitting_id: str, *, by_people: bool = False) -> dict[str, Standing]:
     """Return where every response of a sitting stands, by its code; or only what people mark."""
     tolerance = tolerance_of(session, sitting_id)
-    return {
-        response_id: derive_final_mark(map(given_mark, rows), tolerance)
-        for response_id, rows in load_marks(session, sitting_id, by_people=by_people).items()
-    }
+    marks = given_marks(session, sitting_id, by_people=by_people)
+    return {id: derive_final_mark(given, tolerance) for id, given in marks.items()}
 
 
 def final_marks(session: Session, sitting_id: str) -> dict[str, FinalMark]:
@@ -278,22 +304,21 @@ def final_marks(session: Session, sitting_id: str) -> dict[str, FinalMark]:
 
 
 def settled_marks(
-    session: Session, sitting_id: str, response_ids: Collection[str] | None = None
+    session: Session, sitting_id: str, responses: Sequence[ResponseView] | None = None
 ) -> list[tuple[FinalMark, list[GivenMark]]]:
     """Return the final mark of each response with all the marks that it was ever given.
 
-    `response_ids` limits it to those. Raises `Refused` while any of them is not settled.
+    `responses` limits it to some of the sitting. Raises `Refused` while any is not settled.
     """
     tolerance = tolerance_of(session, sitting_id)
     form_id = get_sitting(session, sitting_id).form_id
     max_marks = {item.id: item.max_mark for item in list_form_items(session, form_id)}
-    marks = load_marks(session, sitting_id, response_ids)
+    ids = None if responses is None else [response.id for response in responses]
+    marks = given_marks(session, sitting_id, ids)
     found = []
-    for response in list_responses(session, sitting_id):
-        if response.id in marks:
-            given = [given_mark(row) for row in marks[response.id]]
-            standing = derive_final_mark(given, tolerance)
-            found.append((_final_mark(response, standing, max_marks), given))
+    for response in list_responses(session, sitting_id) if responses is None else responses:
+        standing = derive_final_mark(marks[response.id], tolerance)
+        found.append((_final_mark(response, standing, max_marks), marks[response.id]))
     return found
 
 

@@ -5,7 +5,7 @@ names a candidate or an attempt, and assessors are numbers too.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -19,6 +19,7 @@ from proficiency.items.rules import get_format
 from proficiency.marking.overview import agreed_exactly
 from proficiency.marking.queries import (
     FinalMark,
+    ResponseView,
     list_responses,
     script_numbers,
     settled_marks,
@@ -146,7 +147,7 @@ def get_question(
     item = next((item for item in items if item.id == form_item_id), None)
     if item is None:
         raise NotFound(_("There is no such question in this sitting."))
-    wanted = [r.id for r in list_responses(session, sitting_id) if r.form_item_id == item.id]
+    wanted = list_responses(session, sitting_id, form_item_id=item.id)
     lines = read_lines(session, sitting_id, wanted)
     lines.sort(key=lambda line: (not line.was_adjudicated, -line.apart, line.script))
     return _spread(item, lines), lines
@@ -159,23 +160,22 @@ def get_script(
     attempts = {found: id for id, found in script_numbers(session, sitting_id).items()}
     if number not in attempts:
         raise NotFound(_("There is no such script in this sitting."))
-    responses = list_responses(session, sitting_id)
-    wanted = [each.id for each in responses if each.attempt_id == attempts[number]]
+    wanted = list_responses(session, sitting_id, attempt_id=attempts[number])
     lines = read_lines(session, sitting_id, wanted)
     return _script(number, lines), sorted(lines, key=lambda line: line.question)
 
 
 def read_lines(
-    session: Session, sitting_id: str, response_ids: Collection[str] | None = None
+    session: Session, sitting_id: str, responses: Sequence[ResponseView] | None = None
 ) -> list[ResponseLine]:
-    """Return the responses of a sitting, or those named, with what happened to each."""
+    """Return the responses of a sitting, or those given, with what happened to each."""
     items = list_form_items(session, get_sitting(session, sitting_id).form_id)
     questions = {item.id: item.number for item in items}
     numbers = script_numbers(session, sitting_id)
     decisions = last_decisions(session, sitting_id)
     commented = commented_responses(session, sitting_id)
     lines = []
-    for final, marks in settled_marks(session, sitting_id, response_ids):
+    for final, marks in settled_marks(session, sitting_id, responses):
         given = current_marks(marks)
         pair = [mark.judgement.mark for mark in given if mark.kind is MarkKind.ASSESSOR]
         kinds = {mark.kind for mark in given}
