@@ -110,27 +110,70 @@ class Answer:
     pos: int
 
 
-def _is_newest(event: type[AttemptEvent]) -> sa.ColumnElement[bool]:
+# The page of an exam asks the questions below with each view. Making a statement costs more than
+# running it, so each is made once; the words in `sa.text` are those of the partial indexes.
+
+THIS_ATTEMPT = AttemptEvent.aggregate_id == sa.bindparam("attempt_id")
+
+STATE = (
+    sa.select(Attempt, AttemptEvent)
+    .join(AttemptEvent, AttemptEvent.aggregate_id == Attempt.id)
+    .where(Attempt.id == sa.bindparam("attempt_id"), THIS_ATTEMPT)
+    .order_by(AttemptEvent.pos.desc())
+    .limit(1)
+    .execution_options(populate_existing=True)
+)
+OWN_STATE = STATE.where(Attempt.actor_id == sa.bindparam("candidate_id"))
+
+WRITER = (
+    sa.select(AttemptEvent.device_id)
+    .where(THIS_ATTEMPT, sa.text(CHANGES_WRITER))
+    .order_by(AttemptEvent.pos.desc())
+    .limit(1)
+)
+
+TOP_SEQ = sa.select(sa.func.max(AttemptEvent.client_seq)).where(
+    THIS_ATTEMPT, AttemptEvent.epoch_sent == sa.bindparam("epoch"), sa.text(IS_NUMBERED)
+)
+
+
+def _is_newest_of_item(condition: str) -> sa.ColumnElement[bool]:
+    """Positions are taken from a partial index alone, so that hundreds of saves cost little."""
     inner = aliased(AttemptEvent)
     newest = (
         sa.select(sa.func.max(inner.pos))
-        .where(inner.aggregate_id == Attempt.id)
-        .correlate(Attempt)
-        .scalar_subquery()
+        .where(inner.aggregate_id == sa.bindparam("attempt_id"), sa.text(condition))
+        .group_by(inner.item_id)
+        .correlate(None)
     )
-    return sa.and_(event.aggregate_id == Attempt.id, event.pos == newest)
+    return sa.and_(THIS_ATTEMPT, AttemptEvent.pos.in_(newest))
+
+
+ANSWERS = (
+    sa.select(
+        AttemptEvent.item_id,
+        AttemptEvent.id,
+        AttemptEvent.commitment,
+        AttemptEvent.at,
+        AttemptEvent.pos,
+        Payload.text,
+    )
+    .outerjoin(Payload, Payload.id == AttemptEvent.id)
+    .where(_is_newest_of_item(IS_ANSWER))
+)
+
+FLAGS = sa.select(AttemptEvent.item_id, AttemptEvent.kind).where(_is_newest_of_item(IS_FLAG))
 
 
 def find_state(
     session: Session, attempt_id: str, candidate_id: str | None = None
 ) -> AttemptState | None:
     """Return where an attempt stands; None when there is none, or it is not this candidate's."""
-    statement = sa.select(Attempt, AttemptEvent).where(
-        Attempt.id == attempt_id, _is_newest(AttemptEvent)
-    )
-    if candidate_id is not None:
-        statement = statement.where(Attempt.actor_id == candidate_id)
-    row = session.execute(statement.execution_options(populate_existing=True)).first()
+    asked = {"attempt_id": attempt_id}
+    if candidate_id is None:
+        row = session.execute(STATE, asked).first()
+    else:
+        row = session.execute(OWN_STATE, asked | {"candidate_id": candidate_id}).first()
     return None if row is None else _state(session, row[0], row[1])
 
 
@@ -197,42 +240,17 @@ def get_own_attempt(session: Session, attempt_id: str, candidate_id: str) -> Att
 
 def find_writer(session: Session, attempt_id: str) -> str | None:
     """Return the device that writes now: the newest that started or took over."""
-    return session.scalar(
-        sa.select(AttemptEvent.device_id)
-        .where(AttemptEvent.aggregate_id == attempt_id, sa.text(CHANGES_WRITER))
-        .order_by(AttemptEvent.pos.desc())
-        .limit(1)
-    )
+    return session.scalar(WRITER, {"attempt_id": attempt_id})
 
 
 def find_top_seq(session: Session, attempt_id: str, epoch: int) -> int:
     """Return the highest number that a writer has used, 0 for none."""
-    return (
-        session.scalar(
-            sa.select(sa.func.max(AttemptEvent.client_seq)).where(
-                AttemptEvent.aggregate_id == attempt_id,
-                AttemptEvent.epoch_sent == epoch,
-                sa.text(IS_NUMBERED),
-            )
-        )
-        or 0
-    )
+    return session.scalar(TOP_SEQ, {"attempt_id": attempt_id, "epoch": epoch}) or 0
 
 
 def current_answers(session: Session, attempt_id: str) -> dict[str, Answer]:
     """Return the answer that counts for each item that has one, by the item's id."""
-    rows = session.execute(
-        sa.select(
-            AttemptEvent.item_id,
-            AttemptEvent.id,
-            AttemptEvent.commitment,
-            AttemptEvent.at,
-            AttemptEvent.pos,
-            Payload.text,
-        )
-        .outerjoin(Payload, Payload.id == AttemptEvent.id)
-        .where(_is_newest_of_item(attempt_id, IS_ANSWER))
-    )
+    rows = session.execute(ANSWERS, {"attempt_id": attempt_id})
     return {
         row.item_id: Answer(row.id, row.text, row.commitment, row.at, row.pos)
         for row in rows
@@ -242,24 +260,8 @@ def current_answers(session: Session, attempt_id: str) -> dict[str, Answer]:
 
 def flagged_items(session: Session, attempt_id: str) -> set[str]:
     """Return the ids of the items that the candidate has flagged to look at again."""
-    rows = session.execute(
-        sa.select(AttemptEvent.item_id, AttemptEvent.kind).where(
-            _is_newest_of_item(attempt_id, IS_FLAG)
-        )
-    )
+    rows = session.execute(FLAGS, {"attempt_id": attempt_id})
     return {row.item_id for row in rows if row.item_id and row.kind == EventKind.FLAGGED}
-
-
-def _is_newest_of_item(attempt_id: str, condition: str) -> sa.ColumnElement[bool]:
-    """Positions are taken from a partial index alone, so that hundreds of saves cost little."""
-    inner = aliased(AttemptEvent)
-    newest = (
-        sa.select(sa.func.max(inner.pos))
-        .where(inner.aggregate_id == attempt_id, sa.text(condition))
-        .group_by(inner.item_id)
-        .correlate(None)
-    )
-    return sa.and_(AttemptEvent.aggregate_id == attempt_id, AttemptEvent.pos.in_(newest))
 
 
 def find_closing(session: Session, attempt_id: str) -> Closing | None:

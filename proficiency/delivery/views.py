@@ -14,6 +14,7 @@ from proficiency.core.access import requires, signed_in
 from proficiency.core.chance import new_id
 from proficiency.core.errors import Conflict, NotFound, Refused
 from proficiency.core.text import _
+from proficiency.core.wire import compressed
 from proficiency.delivery import calls
 from proficiency.delivery.forms import StartForm
 from proficiency.delivery.operations import (
@@ -38,6 +39,7 @@ calls.add_views(bp)
 TOKEN_VIEWS = calls.TOKEN_VIEWS
 
 MONTH = 30 * 24 * 3600
+REFLECTS_NOTHING = "case, questions and own answers: nothing of what the request says"
 
 
 @bp.get("/exams")
@@ -110,6 +112,7 @@ def _words() -> dict[str, object]:
 
 @bp.get("/attempt/<attempt_id>")
 @signed_in
+@compressed(REFLECTS_NOTHING)
 def attempt(attempt_id: str) -> ResponseReturnValue:
     """The open stage: the case beside its questions."""
     state = _own(attempt_id)
@@ -121,6 +124,7 @@ def attempt(attempt_id: str) -> ResponseReturnValue:
 
 @bp.get("/attempt/<attempt_id>/stage/<int:number>")
 @signed_in
+@compressed(REFLECTS_NOTHING)
 def earlier_stage(attempt_id: str, number: int) -> ResponseReturnValue:
     """A stage that was closed, to be read."""
     state = _own(attempt_id)
