@@ -292,7 +292,7 @@ async function becomePassive(release) {
 }
 
 async function begin() {
-  element("no-script").remove();
+  element("no-script")?.remove();
   const tab = config.writer ? await claimTab(config.attempt) : null;
   otherTab = config.writer && tab === null;
   if (!otherTab) {
