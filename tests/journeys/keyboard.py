@@ -139,15 +139,13 @@ class Keyboard:
     def tab_to(self, name: str, role: str, *, back: bool = False) -> Stop:
         """Press Tab until the focus is on a `role` whose name begins with `name`."""
         met: list[str] = []
-        beginnings = 0
-        while len(met) < MOST_STOPS and beginnings < 2:
+        for _step in range(MOST_STOPS):
             self.press("Shift+Tab" if back else "Tab")
             stop = self.look()
-            if stop is None:
+            if stop is None:  # between the end of the page and its beginning
                 self._last = None
                 continue
             met.append(f"{stop.role} {stop.name!r}")
-            beginnings += stop.is_first
             if not back:
                 self._mind_the_order(stop)
             self._last = stop

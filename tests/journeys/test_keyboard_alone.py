@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, expect
 
 from proficiency import features
 from proficiency.accounts.rules import Role
+from proficiency.core.access import SYSTEM
 from proficiency.core.verify import verify_all
 from proficiency.exams.operations import assemble_form, create_scheme_version
 from proficiency.exams.queries import FormItemView, list_form_items
@@ -32,15 +33,13 @@ from proficiency.sittings.operations import schedule_sitting
 from proficiency.standard_setting.operations import propose_cut_score
 from proficiency.standard_setting.rules import Method
 from tests.factories import act
+from tests.journeys.acts_before_marking import CASE, EXAM_READY, SITTING
 from tests.journeys.keyboard import Keyboard
 from tests.journeys.people import Person, close, come_in, institution, now_at, pass_time
 from tests.journeys.server import Site
 
 pytestmark = pytest.mark.journey
 
-CASE = (Path(__file__).parent / "the-quiet-flat.md").read_text()
-SITTING = "November sitting"
-EXAM_READY = "html[data-exam=ready]"
 ANSWER = "Ask him what his sister may know, and ring her with his yes."
 
 PARTS = {
@@ -72,9 +71,10 @@ def cast(site: Site, chromium: Browser) -> Iterator[SimpleNamespace]:
 def test_every_part_can_be_played_with_the_keyboard_alone(
     site: Site, cast: SimpleNamespace
 ) -> None:
-    does = lambda person, operation, **what: act(  # noqa: E731
-        site.database, operation, person.actor, now_at(site), **what
-    )
+    def does(person: Person, operation: Any, **what: Any) -> Any:
+        """Let somebody do their part behind the scenes, by the operation that a page would run."""
+        return act(site.database, operation, person.actor, now_at(site), **what)
+
     the_author_checks_a_case(Keyboard(cast.author))
     sitting_id, question = a_sitting_is_scheduled(site, cast, does)
     the_officer_books(Keyboard(cast.officer), cast.candidate)
@@ -233,3 +233,52 @@ def a_member_of_the_board_adopts(board: Keyboard) -> None:
     board.sees("Eight judges, two rounds")
     board.push("Adopt this cut score")
     board.sees("Your signature is recorded.")
+
+
+# The eyes of the keyboard
+
+
+@pytest.fixture
+def on_page(chromium: Browser) -> Iterator[Any]:
+    """Show a small page, and return somebody before it with a keyboard."""
+    context = chromium.new_context()
+
+    def show(body: str) -> Keyboard:
+        page = context.new_page()
+        page.set_content(f"<body><style>:focus {{ outline: 2px solid }}</style>{body}</body>")
+        return Keyboard(Person(SYSTEM, "Somebody", "", page))
+
+    yield show
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ("<button style='outline: none'>Send</button>", "nothing shows that the focus is on"),
+        ("<button aria-label=''></button><button>Send</button>", "no name says"),
+        (
+            "<div style='position: fixed; inset: 0; z-index: 1'></div><button>Send</button>",
+            "behind something else",
+        ),
+        (
+            "<div style='display: flex; flex-direction: column-reverse'><button>A</button>"
+            "<button>B</button><button>C</button><button>Send</button></div>",
+            "goes back up",
+        ),
+        ("<span onclick='send()'>Send</span>", "Tab does not reach the button"),
+    ],
+    ids=["unseen", "nameless", "covered", "backwards", "not a control"],
+)
+def test_a_page_that_fails_people_with_a_keyboard_is_found(on_page, body: str, fault: str) -> None:
+    with pytest.raises(AssertionError, match=fault):
+        on_page(body).tab_to("Send", "button")
+
+
+def test_a_page_that_serves_them_is_not(on_page) -> None:
+    keyboard = on_page(
+        "<a href='#b'>Top</a><div style='display: flex'><div><button>A</button><p>&nbsp;</p>"
+        "<button>B</button></div><div><button id=b>C</button></div></div><button>Send</button>"
+    )
+    assert keyboard.tab_to("Send", "button").role == "button"
+    assert keyboard.tab_to("A", "button", back=True).name == "A"
