@@ -166,8 +166,14 @@ document.addEventListener("keydown", (event) => {
   verb();
 });
 
+// The bar with the total stays in sight; what has the focus must not end up behind it.
+const foot = document.querySelector(".work-foot");
+for (const scroller of [document.documentElement, foot.closest(".pane")]) {
+  scroller.style.scrollPaddingBottom = `${foot.offsetHeight + 12}px`;
+}
+
 // Each response appears in the same place, with the panes filling the window, unless there is something to be told first.
 if (!document.querySelector(".error-summary, main .notice") && matchMedia("(min-width: 60rem)").matches) {
-  response.parentElement.scrollIntoView({ block: "start", behavior: "instant" });
+  scrollBy({ top: response.parentElement.getBoundingClientRect().top - 12, behavior: "instant" });
   response.focus({ preventScroll: true });
 }
