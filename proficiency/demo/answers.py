@@ -42,7 +42,7 @@ def _example(body: WrittenResponse, seed: str, ability: int) -> str:
 
 
 def judge(body: WrittenResponse, text: str, seed: str) -> Judgement:
-    """Return the levels that the case gives to this example, sometimes one off, as people differ."""
+    """Return the levels that the case gives to this example, at times one off: people differ."""
     known = next((e.level_by_criterion for e in body.examples if e.text == text), {})
     levels = {}
     for criterion in body.criteria:
