@@ -64,14 +64,17 @@ def verify_all(
     by one of `public_keys` (hexadecimal): whoever rewrites a database can't rewrite these.
     """
     report = Report()
-    with database.read(snapshot=True) as session, _undecoded(session):
-        report.problems += _check_file(session)
-        _check_evidence(session, report)
-        _check_checkpoints(session, public_keys, report)
-        if exported is not None:
-            report.problems += _compare_export(session, exported)
-        report.problems += missing_guards(session.connection())
-        _check_rooms(session, room_checks, report)
+    try:
+        with database.read(snapshot=True) as session, _undecoded(session):
+            report.problems += _check_file(session)
+            _check_evidence(session, report)
+            _check_checkpoints(session, public_keys, report)
+            if exported is not None:
+                report.problems += _compare_export(session, exported)
+            report.problems += missing_guards(session.connection())
+            _check_rooms(session, room_checks, report)
+    except (sa.exc.DatabaseError, UnicodeDecodeError) as fault:  # its own complaint may be broken
+        report.problems.append(f"the database cannot be read: {str(fault).splitlines()[0]}")
     return report
 
 

@@ -367,14 +367,29 @@ def test_hashes_cover_what_is_stored_and_not_how_it_reads(sqlite_database: Datab
     ]
 
 
+def at_rest(database: Database) -> Path:
+    """Return the SQLite file with everything in it, closed."""
+    raw = database.writer.raw_connection()
+    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    raw.close()
+    database.close()
+    return Path(database.url.database or "")
+
+
+@pytest.mark.parametrize("letter", [b"X", b"\xff"])
+def test_a_file_that_is_damaged_beyond_reading_is_told(
+    sqlite_database: Database, letter: bytes
+) -> None:
+    path = at_rest(sqlite_database)
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE mark", b"CREATE TABLE mar" + letter))
+    (problem,) = verify_all(sqlite_database).problems
+    assert problem.startswith("the database cannot be read")
+
+
 def test_a_file_whose_index_was_changed_is_found(sqlite_database: Database) -> None:
     write_three(sqlite_database)
-    path = Path(sqlite_database.url.database or "")
-    raw = sqlite_database.writer.raw_connection()
-    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    (size,) = raw.execute("PRAGMA page_size").fetchone()
-    raw.close()
-    sqlite_database.close()
+    path = at_rest(sqlite_database)
+    size = int.from_bytes(path.read_bytes()[16:18], "big")
     pages = [path.read_bytes()[at : at + size] for at in range(0, path.stat().st_size, size)]
     leaf_of_an_index = 10
     changed = [
