@@ -1,5 +1,6 @@
 """Computing, approving and releasing results, on both databases."""
 
+from contextlib import closing
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -13,7 +14,7 @@ from proficiency.accounts.queries import get_actor
 from proficiency.accounts.rules import Role
 from proficiency.core.access import SYSTEM, Actor
 from proficiency.core.chain import append
-from proficiency.core.db import Database
+from proficiency.core.db import Database, sqlite_driver
 from proficiency.core.errors import Forbidden, NotFound, Refused
 from proficiency.core.jobs import Message
 from proficiency.core.operation import transaction
@@ -367,6 +368,18 @@ def test_an_approval_needs_evidence_that_still_gives_these_results(database: Dat
     forge_zero(world)
     with pytest.raises(Refused, match="computations differ"):
         world.act(approve_results, world.board[0], RELEASE, run_id=run_id)
+
+
+def test_recorded_results_that_were_changed_are_not_approved(sqlite_database: Database) -> None:
+    world = decided(sqlite_database, GOOD)
+    run_id = compute(world)
+    path = sqlite_database.url.database
+    with closing(sqlite_driver.connect(path, isolation_level=None)) as raw:
+        raw.execute("DROP TRIGGER guard_result_update")
+        raw.execute("UPDATE result SET hash = substr(hash, 2) || substr(hash, 1, 1)")
+    with pytest.raises(Refused, match="not those that were computed"):
+        world.act(approve_results, world.board[0], RELEASE, run_id=run_id)
+    assert any("digest that was approved" in problem for problem in problems(world))
 
 
 def test_after_a_change_results_are_computed_again_and_old_ones_are_not_approved(

@@ -167,3 +167,24 @@ def test_a_mark_that_moderation_set_as_a_whole_is_split_as_the_maxima_are() -> N
         (["1.1"], Fraction(14, 3), Fraction(6)),
         (["4.1"], Fraction(7, 3), Fraction(3)),
     ]
+
+
+def pair(**other: Any) -> list[Any]:
+    """Two marks of one written response that differ only in `other`."""
+    one = {"mark_num": 5, "mark_den": 1, "levels": '{"a":2}', "traps": '{"critical":[],"other":[]}'}
+    return [one, one | other]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"mark_num": 15, "mark_den": 2},
+        {"levels": '{"a":0}'},
+        {"traps": '{"critical":["hides-it"],"other":[]}'},
+    ],
+)
+def test_two_marks_that_lie_apart_or_see_another_danger_make_no_mean(other: Any) -> None:
+    tolerance = (Fraction(2), Fraction(1))
+    recompute._check_tolerance("here", pair(), tolerance)
+    with pytest.raises(ContradictoryEvidence, match="beyond tolerance"):
+        recompute._check_tolerance("here", pair(**other), tolerance)
