@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import UTC, timedelta, timezone
 
 import pytest
 import sqlalchemy as sa
@@ -52,6 +53,22 @@ def test_a_change_with_its_audit_event_is_committed(database: Database) -> None:
         session.add(an_account())
         record(session, SYSTEM, NOW, "made", "account", "account-1")
     assert count(database) == 1
+
+
+def test_a_time_without_a_zone_is_no_moment(database: Database) -> None:
+    local = NOW.replace(tzinfo=None)
+    with pytest.raises(sa.exc.StatementError, match="without a zone"):
+        with transaction(database) as session:
+            session.add(SignInFailure(id="f", account_key="k", network="n", at=local))
+
+
+def test_a_moment_comes_back_to_the_microsecond_whatever_its_zone(database: Database) -> None:
+    moment = NOW.replace(microsecond=1, tzinfo=timezone(timedelta(hours=-11)))
+    with transaction(database) as session:
+        session.add(SignInFailure(id="f", account_key="k", network="n", at=moment))
+    with database.read() as session:
+        kept = session.scalars(sa.select(SignInFailure.at)).one()
+    assert (kept, kept.tzinfo) == (moment, UTC)
 
 
 def test_what_proves_nothing_needs_no_audit(database: Database) -> None:
