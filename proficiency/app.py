@@ -1,16 +1,14 @@
 """Builds the web application: settings, database, rooms, and the checks that let it start."""
 
-from datetime import timedelta
-
 from flask import Flask
 from flask_wtf import CSRFProtect
 
 from proficiency import features
 from proficiency.accounts import sign_in
-from proficiency.core import error_pages, show, web
+from proficiency.accounts.rules import SIGN_IN_LIFETIME
+from proficiency.core import error_pages, static, templating, web, wire
 from proficiency.core.config import ROOT, Config, read_config
 from proficiency.core.db import Database
-from proficiency.core.text import _
 
 csrf = CSRFProtect()
 
@@ -24,7 +22,7 @@ def create_app(config: Config, database: Database | None = None) -> Flask:
     app = Flask(
         "proficiency",
         template_folder=str(ROOT / "templates"),
-        static_folder=str(ROOT / "static"),
+        static_folder=None,
     )
     app.config.update(
         SECRET_KEY=config.secret_key,
@@ -32,21 +30,21 @@ def create_app(config: Config, database: Database | None = None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.is_https,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        PERMANENT_SESSION_LIFETIME=SIGN_IN_LIFETIME,
+        SESSION_REFRESH_EACH_REQUEST=False,  # a sign-in lasts no longer for it
         MAX_CONTENT_LENGTH=12 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=8 * 1024 * 1024,
         WTF_CSRF_TIME_LIMIT=None,
         TESTING=config.testing,
-        SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     app.extensions["proficiency.config"] = config
     app.extensions["proficiency.database"] = database or Database(config.database_url)
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(show.FILTERS)
-    app.jinja_env.globals["_"] = _
+    templating.init_app(app)
     features.load_models()
     features.load_jobs()
     web.init_web(app)
+    wire.init_app(app)
+    static.init_app(app, ROOT / "static", web.strict_headers(config))
     csrf.init_app(app)
     sign_in.init_app(app)
     error_pages.init_app(app)

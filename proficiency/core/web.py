@@ -4,9 +4,10 @@ Keeps invariants 5, 6 and 12. A GET reads through a read-only connection; only a
 transaction. Pages get no inline script or style, and nothing from other hosts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -100,9 +101,7 @@ def close_reading(fault: BaseException | None = None) -> None:
 def refuse_undeclared(app: Flask) -> None:
     """Raise `RuntimeError` naming every view that does not declare who may use it."""
     undeclared = sorted(
-        name
-        for name, view in app.view_functions.items()
-        if name != "static" and access_of(view) is None
+        name for name, view in app.view_functions.items() if access_of(view) is None
     )
     if undeclared:
         raise RuntimeError(f"views without @requires, @signed_in or @public: {undeclared}")
@@ -112,7 +111,7 @@ def check_access() -> None:
     """Refuse a request whose actor the view does not allow. Runs before every view."""
     if "\x00" in request.path:  # PostgreSQL refuses to look such an id up
         raise NotFound(_("There is nothing at this address."))
-    if request.endpoint is None or request.endpoint == "static":
+    if request.endpoint is None:
         return
     access = access_of(current_app.view_functions[request.endpoint])
     if access is None or access.public_reason is not None:
@@ -138,18 +137,31 @@ def is_ours(url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return False
-    ours = map(urlsplit, (request.host_url, config().address))
-    return any((parts.scheme, parts.netloc) == (our.scheme, our.netloc) for our in ours)
+    origin = (parts.scheme, parts.netloc)
+    return origin == _origin(config().address) or origin == _origin(request.host_url)
+
+
+@lru_cache(maxsize=64)
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
+def strict_headers(config: Config) -> Mapping[str, str]:
+    """Return the headers that every answer of this installation carries."""
+    if not config.is_https:
+        return SECURITY_HEADERS
+    lasting = "max-age=63072000; includeSubDomains"
+    return {**SECURITY_HEADERS, "Strict-Transport-Security": lasting}
 
 
 def add_headers(response: Response) -> Response:
     """Add the strict headers; pages that know the actor are never kept by a cache."""
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
-    if config().is_https:
-        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    there = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - pairs otherwise
+    wanted = {"Cache-Control": "no-store", **strict_headers(config())}
+    for name, value in wanted.items():
+        if name.lower() not in there:
+            response.headers.add(name, value)
     return response
 
 

@@ -1,0 +1,121 @@
+"""The stylesheet, scripts and icons: read once, packed once, kept by browsers for as long as valid.
+
+They are answered before the application, so no session is opened for them and none of a person's
+cookies is in play. Pages name them under the version of all of them together
+(`/static/v-3f…/js/exam.js`), so that what a script imports has the same version; such an address
+may be kept for a year. Under any other address a file is asked for anew, by its entity tag.
+"""
+
+import hashlib
+import mimetypes
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from werkzeug.wrappers import Request, Response
+
+from proficiency.core.wire import accepts_gzip, pack
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+PREFIX = "/static/"
+BEST_LEVEL = 9
+YEAR = 365 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class StaticFile:
+    """One file; `packed` is its gzip form where that is shorter."""
+
+    body: bytes
+    packed: bytes | None
+    content_type: str
+    tag: str
+
+
+@dataclass(frozen=True)
+class StaticFiles:
+    """All files by their path below the folder, and the version that they make together."""
+
+    by_name: Mapping[str, StaticFile]
+    version: str
+
+    def find(self, path: str) -> tuple[StaticFile | None, bool]:
+        """Return the file at a URL's path below the prefix, and whether it may be kept long."""
+        first, _, rest = path.partition("/")
+        if first.startswith("v-"):
+            return self.by_name.get(rest), first == self.version
+        return self.by_name.get(path), False
+
+
+@cache
+def read_files(folder: Path) -> StaticFiles:
+    """Return what is in `folder` now. Read once per process, so that a version stays true."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    found = {path.relative_to(folder).as_posix(): _read(path) for path in paths}
+    named = "\n".join(f"{name} {file.tag}" for name, file in found.items())
+    return StaticFiles(found, f"v-{hashlib.sha256(named.encode()).hexdigest()[:12]}")
+
+
+def _read(path: Path) -> StaticFile:
+    body = path.read_bytes()
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    is_text = kind.startswith("text/") or kind.endswith(("javascript", "json", "xml"))
+    packed = pack(body, BEST_LEVEL) if is_text else body
+    return StaticFile(
+        body=body,
+        packed=packed if len(packed) < len(body) else None,
+        content_type=f"{kind}; charset=utf-8" if is_text else kind,
+        tag=hashlib.sha256(body).hexdigest()[:20],
+    )
+
+
+class StaticServer:
+    """Answers for the files and hands everything else on to `app`."""
+
+    def __init__(
+        self, app: "WSGIApplication", files: StaticFiles, headers: Mapping[str, str]
+    ) -> None:
+        self._app = app
+        self._files = files
+        self._headers = headers
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        path: str = environ.get("PATH_INFO", "")
+        if path.startswith(PREFIX) and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
+            file, may_keep = self._files.find(path.removeprefix(PREFIX))
+            if file is not None:
+                return self._answer(file, environ, may_keep)(environ, start_response)
+        return self._app(environ, start_response)
+
+    def _answer(self, file: StaticFile, environ: "WSGIEnvironment", may_keep: bool) -> Response:
+        response = Response(file.body, content_type=file.content_type)
+        response.headers.update(self._headers)
+        response.set_etag(file.tag)
+        if file.packed is not None:
+            response.vary.add("Accept-Encoding")
+            if accepts_gzip(Request(environ)):
+                response.set_data(file.packed)
+                response.headers["Content-Encoding"] = "gzip"
+                response.set_etag(f"{file.tag}-gzip")
+        keep = f"public, max-age={YEAR}, immutable" if may_keep else "no-cache"
+        response.headers["Cache-Control"] = keep
+        return response.make_conditional(environ)
+
+
+def init_app(app: Flask, folder: Path, headers: Mapping[str, str]) -> None:
+    """Serve `folder` before `app`, and let `url_for("static", …)` name the version."""
+    files = read_files(folder)
+    app.wsgi_app = StaticServer(app.wsgi_app, files, headers)  # type: ignore[method-assign]
+    app.add_url_rule(f"{PREFIX}<path:filename>", endpoint="static", build_only=True)
+
+    @app.url_defaults
+    def name_version(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static":
+            values["filename"] = f"{files.version}/{values['filename']}"
