@@ -85,19 +85,23 @@ def names_of(session: Session, ids: Iterable[str]) -> dict[str, str]:
     return names
 
 
+SIGNED_IN = (
+    sa.select(Account.id, Account.display_name, RoleGrant.role)
+    .join(SignIn, SignIn.account_id == Account.id)
+    .outerjoin(RoleGrant, RoleGrant.account_id == Account.id)
+    .where(
+        SignIn.id == sa.bindparam("sign_in_id"),
+        SignIn.revoked_at.is_(None),
+        SignIn.expires_at > sa.bindparam("now"),
+        Account.is_active,
+    )
+)
+"""Made once: every request asks this, and making the statement costs more than running it."""
+
+
 def find_signed_in(session: Session, sign_in_id: str, now: datetime) -> Actor | None:
     """Return who acts under a sign-in, in one query; None when it is over or its account is."""
-    rows = session.execute(
-        sa.select(Account.id, Account.display_name, RoleGrant.role)
-        .join(SignIn, SignIn.account_id == Account.id)
-        .outerjoin(RoleGrant, RoleGrant.account_id == Account.id)
-        .where(
-            SignIn.id == sign_in_id,
-            SignIn.revoked_at.is_(None),
-            SignIn.expires_at > now,
-            Account.is_active,
-        )
-    ).all()
+    rows = session.execute(SIGNED_IN, {"sign_in_id": sign_in_id, "now": now}).all()
     if not rows:
         return None
     roles = frozenset(row.role for row in rows if row.role is not None)

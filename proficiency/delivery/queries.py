@@ -7,6 +7,7 @@ attempt is not there (invariant 6).
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -116,12 +117,30 @@ class Answer:
 THIS_ATTEMPT = AttemptEvent.aggregate_id == sa.bindparam("attempt_id")
 
 STATE = (
-    sa.select(Attempt, AttemptEvent)
+    sa.select(
+        Attempt.id,
+        Attempt.booking_id,
+        Attempt.sitting_id,
+        Attempt.form_id,
+        Attempt.actor_id,
+        Attempt.candidate_number,
+        Attempt.nonce,
+        Attempt.at,
+        Attempt.base_seconds,
+        Attempt.extra_percent,
+        Attempt.extra_seconds,
+        Attempt.transit_seconds,
+        AttemptEvent.phase,
+        AttemptEvent.epoch,
+        AttemptEvent.stage,
+        AttemptEvent.window_events,
+        AttemptEvent.pos.label("head_pos"),
+        AttemptEvent.hash.label("head_hash"),
+    )
     .join(AttemptEvent, AttemptEvent.aggregate_id == Attempt.id)
     .where(Attempt.id == sa.bindparam("attempt_id"), THIS_ATTEMPT)
     .order_by(AttemptEvent.pos.desc())
     .limit(1)
-    .execution_options(populate_existing=True)
 )
 OWN_STATE = STATE.where(Attempt.actor_id == sa.bindparam("candidate_id"))
 
@@ -174,30 +193,27 @@ def find_state(
         row = session.execute(STATE, asked).first()
     else:
         row = session.execute(OWN_STATE, asked | {"candidate_id": candidate_id}).first()
-    return None if row is None else _state(session, row[0], row[1])
+    return None if row is None else _state(session, row)
 
 
-def _state(session: Session, attempt: Attempt, head: AttemptEvent) -> AttemptState:
+def _state(session: Session, row: Any) -> AttemptState:
+    """`row` is one of `STATE`: the attempt's columns by their names, and its head's."""
+    events = list_window_events(session, row.id) if row.window_events else []
     return AttemptState(
-        id=attempt.id,
-        booking_id=attempt.booking_id,
-        sitting_id=attempt.sitting_id,
-        form_id=attempt.form_id,
-        candidate_id=attempt.actor_id,
-        candidate_number=attempt.candidate_number,
-        nonce=attempt.nonce,
-        started_at=attempt.at,
-        transit=timedelta(seconds=attempt.transit_seconds),
-        window=_window(session, attempt, head),
-        state=State(Phase(head.phase), head.epoch, head.stage, head.window_events),
-        pos=head.pos,
-        hash=head.hash,
+        id=row.id,
+        booking_id=row.booking_id,
+        sitting_id=row.sitting_id,
+        form_id=row.form_id,
+        candidate_id=row.actor_id,
+        candidate_number=row.candidate_number,
+        nonce=row.nonce,
+        started_at=row.at,
+        transit=timedelta(seconds=row.transit_seconds),
+        window=compute_window(row.at, allowance_of(row), events),
+        state=State(Phase(row.phase), row.epoch, row.stage, row.window_events),
+        pos=row.head_pos,
+        hash=row.head_hash,
     )
-
-
-def _window(session: Session, attempt: Attempt, head: AttemptEvent) -> Window:
-    events = list_window_events(session, attempt.id) if head.window_events else []
-    return compute_window(attempt.at, allowance_of(attempt), events)
 
 
 def allowance_of(attempt: Attempt) -> Allowance:
