@@ -23,7 +23,7 @@ def find_binaries() -> Path:
 
 
 def ordinary_user() -> str | None:
-    """PostgreSQL refuses to run as root: return another user's name, or None when we are not root."""
+    """PostgreSQL refuses to run as root: return another user's name, or None if we are not root."""
     if os.geteuid() != 0:
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}
@@ -40,17 +40,35 @@ def server(*, durable: bool = False) -> Iterator[str]:
         shutil.chown(folder, user)
 
     def run(*command: str) -> None:
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             [str(binaries / command[0]), *command[1:]],
-            check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL, env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+            check=True,
+            user=user,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
         )
 
-    run("initdb", "-N", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+    run(
+        "initdb",
+        "-N",
+        "-D",
+        str(data),
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+    )
     options = f"-k {folder} -c listen_addresses='' -c max_connections=200 -c shared_buffers=256MB"
     if not durable:
         options += " -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
     try:
-        run("pg_ctl", "-D", str(data), "-w", "-s", "-l", str(folder / "log"), "-o", options, "start")
+        run(
+            "pg_ctl", "-D", str(data), "-w", "-s", "-l", str(folder / "log"), "-o", options, "start"
+        )
         yield str(folder)
     finally:
         run("pg_ctl", "-D", str(data), "-m", "immediate", "-s", "stop")
