@@ -8,9 +8,12 @@ from proficiency.core.text import _
 from proficiency.items.numbers import plain
 from proficiency.items.options import Option, options_view, read_choices
 from proficiency.items.rules import (
+    NOTHING_DECIDED,
+    Decided,
     FormPart,
     ItemFormat,
     Json,
+    Pick,
     as_response,
     keys_by_id,
     known_id,
@@ -36,7 +39,7 @@ class BestAnswerFormat(ItemFormat[BestAnswer]):
     title = "Best answer"
     notation = "best answer"
 
-    def recognises(self, words: str) -> bool:
+    def recognises(self, words: str, *settings: str) -> bool:
         return words == "best answer"
 
     def read_body(self, section: Section, marks: Fraction, problems: Problems) -> BestAnswer | None:
@@ -98,10 +101,32 @@ class BestAnswerFormat(ItemFormat[BestAnswer]):
         return _choice(response) is not None
 
     def score(
-        self, body: BestAnswer, ids: Mapping[str, str], response: str | None
+        self,
+        body: BestAnswer,
+        ids: Mapping[str, str],
+        response: str | None,
+        decided: Decided = NOTHING_DECIDED,
     ) -> Fraction | None:
         option = self._chosen(body, ids, response)
         return body.marks if option is not None and option.is_key else Fraction(0)
+
+    @staticmethod
+    def rescore(
+        body: Json, shown: Mapping[str, str], answer: Json, decided: Decided
+    ) -> Fraction | None:
+        keys = [option["key"] for option in body["options"] if option["is_key"]]
+        chosen = answer.get("choice")
+        right = chosen is not None and shown[chosen] in keys
+        return Fraction(body["marks"]) if right else Fraction(0)
+
+    def chance_mark(self, body: BestAnswer) -> Fraction:
+        return body.marks / len(body.options)
+
+    def picks(
+        self, body: BestAnswer, ids: Mapping[str, str], response: str | None
+    ) -> tuple[Pick, ...]:
+        option = self._chosen(body, ids, response)
+        return () if option is None else (Pick("", option.key, Fraction(option.is_key)),)
 
     def describe(self, body: BestAnswer, ids: Mapping[str, str], response: str | None) -> list[str]:
         option = self._chosen(body, ids, response)

@@ -1,8 +1,8 @@
 """What every question format can do, and how a format is found by its name.
 
 A format is one Python file in this folder that ends with `FORMAT = …()`, and one template,
-`templates/items/<name>.html`, with two macros: `candidate(item, response, locked)` and
-`assessor(body)`. Nothing else knows the list of formats.
+`templates/items/<name>.html`, with three macros: `facts(item)`, `candidate(item, response, locked,
+status)` and `assessor(body)`. Nothing else knows the list of formats (docs/guides/formats.md).
 
 Invariants kept: a candidate's view is built by allow-list, field by field (invariant 7);
 identifiers that leave are the random ones that a form drew, in the order that it drew; marks are
@@ -31,6 +31,12 @@ Json = dict[str, Any]
 FormPart = Mapping[str, Sequence[str]]
 """The fields of one item in a posted form: field name to values, the item's prefix taken off."""
 
+Decided = Mapping[str, Fraction]
+"""What people decided about answers that no machine may mark: answer, as `undecided` gave it, to
+marks. Each decision holds for everybody who gave exactly that answer."""
+
+NOTHING_DECIDED: Decided = {}
+
 HOUSE_FILES = frozenset(
     {"rules", "models", "queries", "operations", "forms", "views", "jobs", "cli"}
 )
@@ -42,6 +48,20 @@ class InvalidResponse(Invalid):
 
 class UnknownFormat(NotFound):
     """No file in the room of items defines a format of this name."""
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One thing that an answer picked, for counting over many answers.
+
+    `part` is the part of the question (a stem, a gap; "" where there is one part only), `choice`
+    what was picked there, both by the names that stay the same from form to form; `credit` is the
+    share of what the part can give, from 0 to 1, before any correction for chance.
+    """
+
+    part: str
+    choice: str
+    credit: Fraction
 
 
 @dataclass(frozen=True)
@@ -62,6 +82,9 @@ class ItemFormat(ABC, Generic[Body]):
     notation: ClassVar[str]
     """How an author begins the line under the question, such as `choose 3 of 7`."""
     is_marked_by_people: ClassVar[bool] = False
+    """Whether two people mark each answer with a rubric."""
+    is_decided_by_people: ClassVar[bool] = False
+    """Whether an answer that the machine does not know goes to people, once for all who gave it."""
     settings: ClassVar[tuple[Setting, ...]] = ()
     parts: ClassVar[tuple[str, ...]] = ()
     """The `###` headings that a question of this format may have."""
@@ -69,8 +92,12 @@ class ItemFormat(ABC, Generic[Body]):
     # Reading what an author wrote
 
     @abstractmethod
-    def recognises(self, words: str) -> bool:
-        """Whether a line that begins with `words` (in small letters) means this format."""
+    def recognises(self, words: str, *settings: str) -> bool:
+        """Whether a line that begins with `words` means this format.
+
+        `settings` are the other parts of the line that not every format has; all of it in small
+        letters.
+        """
 
     @abstractmethod
     def read_body(self, section: Section, marks: Fraction, problems: Problems) -> Body | None:
@@ -188,8 +215,41 @@ class ItemFormat(ABC, Generic[Body]):
     # Marking
 
     @abstractmethod
-    def score(self, body: Body, ids: Mapping[str, str], response: str | None) -> Fraction | None:
+    def score(
+        self,
+        body: Body,
+        ids: Mapping[str, str],
+        response: str | None,
+        decided: Decided = NOTHING_DECIDED,
+    ) -> Fraction | None:
         """Return the exact mark, or None when people must mark. Nothing answered scores 0."""
+
+    @staticmethod
+    @abstractmethod
+    def rescore(
+        body: Json, shown: Mapping[str, str], answer: Json, decided: Decided
+    ) -> Fraction | None:
+        """Return the mark by a second computation, for checking results before release.
+
+        It works on the frozen content as plain data: `shown` maps each id of the form to its local
+        key, `answer` is the stored response ({} when nothing was saved), `decided` as in `score`.
+        It is a function on its own: it calls nothing of this room, so that one mistake cannot pass
+        both computations. A test holds it to that.
+        """
+
+    @abstractmethod
+    def chance_mark(self, body: Body) -> Fraction:
+        """Return the mark that blind guessing earns on average, exactly."""
+
+    def undecided(
+        self, body: Body, response: str | None, decided: Decided = NOTHING_DECIDED
+    ) -> tuple[str, ...]:
+        """Return the answers in `response` that people have to decide, in one spelling each."""
+        return ()
+
+    @abstractmethod
+    def picks(self, body: Body, ids: Mapping[str, str], response: str | None) -> tuple[Pick, ...]:
+        """Return what was picked, for the analysis of a question over many answers."""
 
     @abstractmethod
     def describe(self, body: Body, ids: Mapping[str, str], response: str | None) -> list[str]:
@@ -208,10 +268,13 @@ def get_format(name: str) -> ItemFormat[Any]:
     return found
 
 
-def find_format(words: str) -> ItemFormat[Any] | None:
-    """Return the format that an author means by `words` at the start of a question's line."""
-    small = " ".join(words.casefold().split())
-    return next((each for each in all_formats().values() if each.recognises(small)), None)
+def find_format(words: str, *settings: str) -> ItemFormat[Any] | None:
+    """Return the format that an author means by `words` at the start of a question's line.
+
+    `settings` are the further parts of that line, without marks, minutes, standards and name.
+    """
+    small = [" ".join(each.casefold().split()) for each in (words, *settings)]
+    return next((each for each in all_formats().values() if each.recognises(*small)), None)
 
 
 @cache

@@ -158,6 +158,9 @@ class Part:
     parts: tuple["Part", ...] = ()
 
 
+ExhibitFinder = Callable[[int], tuple[Block, ...] | None]
+"""Takes the number of an exhibit; gives its blocks, or None unless candidates have seen it here."""
+
 CodeReader = Callable[[str, int, Problems], tuple[str, ...]]
 """Takes words such as `1.1, 11.5`, their line and a place for problems; gives the known codes."""
 
@@ -181,6 +184,7 @@ class Section:
     render_line: Callable[[str], Rich]
     render_text: Callable[[str], Rich]
     read_codes: CodeReader
+    find_exhibit: ExhibitFinder
 
     def setting(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """Return the first setting that matches `pattern` as a whole, or None."""

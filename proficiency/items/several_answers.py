@@ -13,10 +13,13 @@ from proficiency.core.text import _
 from proficiency.items.numbers import plain
 from proficiency.items.options import Option, options_view, read_choices
 from proficiency.items.rules import (
+    NOTHING_DECIDED,
+    Decided,
     FormPart,
     InvalidResponse,
     ItemFormat,
     Json,
+    Pick,
     Setting,
     as_response,
     keys_by_id,
@@ -48,7 +51,7 @@ class SeveralAnswersFormat(ItemFormat[SeveralAnswers]):
     notation = "choose 3 of 7"
     settings = (Setting(CHOOSE, "choose 3 of 7"),)
 
-    def recognises(self, words: str) -> bool:
+    def recognises(self, words: str, *settings: str) -> bool:
         return words == "several answers" or CHOOSE.fullmatch(words) is not None
 
     def read_body(
@@ -126,12 +129,35 @@ class SeveralAnswersFormat(ItemFormat[SeveralAnswers]):
         return _("{chosen} chosen, choose {choose}").format(chosen=chosen, choose=body.choose)
 
     def score(
-        self, body: SeveralAnswers, ids: Mapping[str, str], response: str | None
+        self,
+        body: SeveralAnswers,
+        ids: Mapping[str, str],
+        response: str | None,
+        decided: Decided = NOTHING_DECIDED,
     ) -> Fraction | None:
         chosen = self._chosen(body, ids, response)
         if len(chosen) > body.choose:
             return Fraction(0)
         return body.marks * sum(option.is_key for option in chosen) / body.choose
+
+    @staticmethod
+    def rescore(
+        body: Json, shown: Mapping[str, str], answer: Json, decided: Decided
+    ) -> Fraction | None:
+        chosen = {shown[each] for each in answer.get("choices", [])}
+        keys = {option["key"] for option in body["options"] if option["is_key"]}
+        if len(chosen) > body["choose"]:
+            return Fraction(0)
+        return Fraction(body["marks"]) * Fraction(len(keys & chosen), body["choose"])
+
+    def chance_mark(self, body: SeveralAnswers) -> Fraction:
+        return body.marks * body.choose / len(body.options)
+
+    def picks(
+        self, body: SeveralAnswers, ids: Mapping[str, str], response: str | None
+    ) -> tuple[Pick, ...]:
+        chosen = self._chosen(body, ids, response)
+        return tuple(Pick("", option.key, Fraction(option.is_key)) for option in chosen)
 
     def describe(
         self, body: SeveralAnswers, ids: Mapping[str, str], response: str | None

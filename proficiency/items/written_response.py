@@ -21,10 +21,13 @@ from proficiency.items.rubric import (
 )
 from proficiency.items.rubric_reader import read_rubric
 from proficiency.items.rules import (
+    NOTHING_DECIDED,
+    Decided,
     FormPart,
     InvalidResponse,
     ItemFormat,
     Json,
+    Pick,
     Setting,
     as_response,
     only_fields,
@@ -75,7 +78,7 @@ class WrittenResponseFormat(ItemFormat[WrittenResponse]):
         "Example responses",
     )
 
-    def recognises(self, words: str) -> bool:
+    def recognises(self, words: str, *settings: str) -> bool:
         return words == "written response"
 
     def read_body(
@@ -167,9 +170,27 @@ class WrittenResponseFormat(ItemFormat[WrittenResponse]):
         return _("{words} of up to {limit} words").format(words=words, limit=body.word_limit)
 
     def score(
-        self, body: WrittenResponse, ids: Mapping[str, str], response: str | None
+        self,
+        body: WrittenResponse,
+        ids: Mapping[str, str],
+        response: str | None,
+        decided: Decided = NOTHING_DECIDED,
     ) -> Fraction | None:
         return None if self.is_answered(response) else Fraction(0)
+
+    @staticmethod
+    def rescore(
+        body: Json, shown: Mapping[str, str], answer: Json, decided: Decided
+    ) -> Fraction | None:
+        return None if str(answer.get("text", "")).strip() else Fraction(0)
+
+    def chance_mark(self, body: WrittenResponse) -> Fraction:
+        return Fraction(0)
+
+    def picks(
+        self, body: WrittenResponse, ids: Mapping[str, str], response: str | None
+    ) -> tuple[Pick, ...]:
+        return ()
 
     def describe(
         self, body: WrittenResponse, ids: Mapping[str, str], response: str | None

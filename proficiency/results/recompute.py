@@ -3,10 +3,9 @@
 It shares nothing with the first but the database: no rule, no query and no model of any room. It
 reads the words of every answer, checks that they are the ones last saved and committed to, scores
 the choices again from the frozen content, adds up levels and weights again, settles two marks
-again, and shares marks out among themes again. Keep it so: a line imported from `rules.py` or
-`computing.py` would let one mistake pass both.
-
-It knows each format of question by name and refuses those that it has not been taught.
+again, and shares marks out among themes again. Keep it so: a second import from a room would let
+one mistake pass both. The one that there is finds a format's `rescore`, which stands beside its
+`score` so that a new format is one file, and which a test keeps from calling anything of its room.
 """
 
 import hashlib
@@ -18,6 +17,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+
+from proficiency.items.rules import all_formats
 
 Row = sa.RowMapping
 
@@ -264,19 +265,10 @@ def _rescore(response: Row, item: Mapping[str, Any]) -> Fraction | None:
     """Score an answer again; None when people have to mark it."""
     words = _words(response)
     answer = {} if words is None else json.loads(words)
-    body, option = item["body"], item["option"]
-    if item["format"] == "written_response":
-        return None if str(answer.get("text", "")).strip() else Fraction(0)
-    keys = {each["key"] for each in body["options"] if each["is_key"]}
-    if item["format"] == "best_answer":
-        right = option.get(answer.get("choice")) in keys
-        return Fraction(body["marks"]) if right else Fraction(0)
-    if item["format"] == "several_answers":
-        chosen = [option[each] for each in answer.get("choices", [])]
-        if len(chosen) > body["choose"]:
-            return Fraction(0)
-        return Fraction(body["marks"]) * Fraction(len(keys.intersection(chosen)), body["choose"])
-    raise ContradictoryEvidence(f"the format {item['format']} is not known to the recomputation")
+    kind = all_formats().get(item["format"])
+    if kind is None:
+        raise ContradictoryEvidence(f"the format {item['format']} is not known here")
+    return kind.rescore(item["body"], item["option"], answer, {})
 
 
 Shares = list[tuple[Sequence[str], Fraction, Fraction]]
@@ -330,7 +322,7 @@ def _check_mark(where: str, item: Mapping[str, Any], row: Row) -> None:
     """A mark by a rubric is Σ weight × level, with one level of its own for each criterion."""
     if Fraction(row["max_num"], row["max_den"]) != item["max"]:
         raise ContradictoryEvidence(f"{where}: mark {row['id']} has another maximum")
-    if item["format"] != "written_response":
+    if "criteria" not in item["body"]:
         return
     levels = json.loads(row["levels"])
     if not levels and row["kind"] == "moderator":
@@ -359,7 +351,7 @@ def _check_tolerance(where: str, pair: Sequence[Row], tolerance: tuple[Fraction,
 
 def _shares(item: Mapping[str, Any], rows: Sequence[Row]) -> Shares:
     """The mean of one or two marks, for each criterion by itself or for the whole item."""
-    if item["format"] != "written_response":
+    if "criteria" not in item["body"]:
         mean = sum((_mark(row) for row in rows), Fraction(0)) / len(rows)
         return [(item["standards"], mean, item["max"])]
     shares: Shares = []

@@ -30,6 +30,8 @@ class NarrativeReader:
         self.problems = problems
         self.exhibit_stages: dict[int, int] = {}
         """The stage of each exhibit seen so far."""
+        self.exhibit_blocks: dict[int, tuple[Block, ...]] = {}
+        """What each of them says, for questions that point into it."""
         self._paragraphs = 0
 
     def read(self, stage: int, blocks: Sequence[Block]) -> tuple[TextBlock | Exhibit, ...]:
@@ -81,6 +83,7 @@ class NarrativeReader:
                     number=number
                 ),
             )
+        self.exhibit_blocks.setdefault(number, tuple(inner))
         return Exhibit(number, " ".join(found["title"].split()), _numbered(inner))
 
     def _check_number(self, number: int, stage: int, line: int) -> None:

@@ -47,6 +47,11 @@ class Notation:
     standards: tuple[str, ...]
     name: str | None
 
+    @property
+    def kind_words(self) -> tuple[str, ...]:
+        """What a format is recognised by: the first part of the line and what only it knows."""
+        return (self.format.text, *(words.text for words in self.rest))
+
 
 def read_notation(
     lines: Sequence[Words],

@@ -4,7 +4,7 @@ The reader never raises on what an author wrote. Where something cannot be read 
 with the next thing, and gives a case only when there was no error at all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,9 @@ from proficiency.core.text import _
 from proficiency.framework.rules import UnknownFramework, load_framework
 from proficiency.items.names import derive_names, nearest
 from proficiency.items.rules import ItemFormat, all_formats, find_format
-from proficiency.items.section import Problems, Prose, Section, Words
+from proficiency.items.section import Block, Problems, Prose, Section, Words
 from proficiency.scenarios.blocks import read_blocks
-from proficiency.scenarios.content import Case, Item, Stage
+from proficiency.scenarios.content import Case, Exhibit, Item, Stage, TextBlock
 from proficiency.scenarios.exhibits import NarrativeReader, check_mentions, refuse_exhibits
 from proficiency.scenarios.front import KEYS, About, read_about
 from proficiency.scenarios.markdown import render_line, render_text
@@ -87,8 +87,11 @@ def read_case(
     standards = _framework(about.framework, framework, problems)
     outline = read_outline(read_blocks(lines[front.body :], front.body + 1, problems), problems)
     _check_title(about, outline, problems)
-    questions = _read_questions(outline, standards, problems)
-    stages = _read_stages(outline, questions, problems)
+    narrative = NarrativeReader(problems)
+    texts = {stage.number: narrative.read(stage.number, stage.blocks) for stage in outline.stages}
+    check_mentions(outline, narrative.exhibit_stages, problems)
+    questions = _read_questions(outline, standards, narrative, problems)
+    stages = _stages(outline, texts, questions)
     case = None if problems.error_count else _case(about, outline, stages)
     return Reading(case, about, outline, questions)
 
@@ -128,7 +131,10 @@ def _check_title(about: About, outline: Outline, problems: Problems) -> None:
 
 
 def _read_questions(
-    outline: Outline, framework: StandardsFramework, problems: Problems
+    outline: Outline,
+    framework: StandardsFramework,
+    narrative: NarrativeReader,
+    problems: Problems,
 ) -> tuple[Question, ...]:
     outlines = [(stage.number, each) for stage in outline.stages for each in stage.questions]
     notations = [
@@ -138,7 +144,7 @@ def _read_questions(
     names = question_names([each for _stage, each in outlines], notations)
     _check_names(notations, problems)
     return tuple(
-        _read_question(stage, each, notation, name, framework, problems)
+        _read_question(stage, each, notation, name, framework, narrative, problems)
         for (stage, each), notation, name in zip(outlines, notations, names, strict=True)
     )
 
@@ -183,14 +189,16 @@ def _read_question(
     notation: Notation,
     name: str,
     framework: StandardsFramework,
+    narrative: NarrativeReader,
     problems: Problems,
 ) -> Question:
     refuse_exhibits(outline.blocks, problems)
-    kind = find_format(notation.format.text)
+    kind = find_format(*notation.kind_words)
     if kind is None:
         _report_unknown_format(notation.format, problems)
         return Question(outline, stage, notation, name, None)
-    body = kind.parse(_section(outline, notation, framework), problems)
+    section = _section(stage, outline, notation, framework, narrative)
+    body = kind.parse(section, problems)
     if body is None:
         return Question(outline, stage, notation, name, None)
     item = Item(
@@ -222,10 +230,18 @@ def _report_unknown_format(written: Words, problems: Problems) -> None:
 
 
 def _section(
-    outline: QuestionOutline, notation: Notation, framework: StandardsFramework
+    stage: int,
+    outline: QuestionOutline,
+    notation: Notation,
+    framework: StandardsFramework,
+    narrative: NarrativeReader,
 ) -> Section:
     def codes(text: str, line: int, problems: Problems) -> tuple[str, ...]:
         return read_codes(text, line, framework, problems)
+
+    def exhibit(number: int) -> tuple[Block, ...] | None:
+        seen_from = narrative.exhibit_stages.get(number, stage + 1)
+        return narrative.exhibit_blocks.get(number) if seen_from <= stage else None
 
     return Section(
         line=outline.line,
@@ -239,21 +255,23 @@ def _section(
         render_line=render_line,
         render_text=render_text,
         read_codes=codes,
+        find_exhibit=exhibit,
     )
 
 
 # The whole
 
 
-def _read_stages(
-    outline: Outline, questions: Sequence[Question], problems: Problems
+def _stages(
+    outline: Outline,
+    texts: Mapping[int, tuple[TextBlock | Exhibit, ...]],
+    questions: Sequence[Question],
 ) -> tuple[Stage, ...]:
-    narrative = NarrativeReader(problems)
-    stages = tuple(
+    return tuple(
         Stage(
             number=stage.number,
             title=stage.title,
-            blocks=narrative.read(stage.number, stage.blocks),
+            blocks=texts[stage.number],
             items=tuple(
                 question.item
                 for question in questions
@@ -262,8 +280,6 @@ def _read_stages(
         )
         for stage in outline.stages
     )
-    check_mentions(outline, narrative.exhibit_stages, problems)
-    return stages
 
 
 def _case(about: About, outline: Outline, stages: tuple[Stage, ...]) -> Case:

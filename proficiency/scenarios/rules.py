@@ -110,7 +110,7 @@ def format_case(text: str) -> str:
     for question, notation, name in zip(
         questions, notations, question_names(questions, notations), strict=True
     ):
-        if find_format(notation.format.text) and not _says_name(question.notation):
+        if find_format(*notation.kind_words) and not _says_name(question.notation):
             place = question.notation[-1].line - 1
             changed[place] = _with_name(source.lines[place], name)
     return source.replaced(changed)

@@ -17,10 +17,13 @@ from tests.scenarios.factory import small_case, with_question
 
 BEST_ITEM, SEVERAL_ITEM, WRITTEN_ITEM = small_case().items
 
+SAMPLES: tuple[Item, ...] = (BEST_ITEM, SEVERAL_ITEM, WRITTEN_ITEM)
+"""One question of each format at least."""
+
 TOY = """
 from dataclasses import dataclass
 from fractions import Fraction
-from proficiency.items.rules import ItemFormat, as_response, only_fields, stored
+from proficiency.items.rules import ItemFormat, Pick, as_response, only_fields, stored
 
 @dataclass(frozen=True)
 class YesOrNo:
@@ -29,7 +32,7 @@ class YesOrNo:
 
 class YesOrNoFormat(ItemFormat):
     name, title, notation = "yes_or_no", "Yes or no", "yes or no"
-    def recognises(self, words): return words == "yes or no"
+    def recognises(self, words, *settings): return words == "yes or no"
     def read_body(self, section, marks, problems):
         return YesOrNo(section.rich_text(section.blocks), marks)
     def to_json(self, body): return {"question": body.question.to_json(), "marks": str(body.marks)}
@@ -43,9 +46,15 @@ class YesOrNoFormat(ItemFormat):
         return as_response({"yes": only_fields(raw, "yes")["yes"] is True})
     def from_form(self, body, ids, form): return {"yes": form.get("yes") == ["1"]}
     def is_answered(self, response): return response is not None
-    def score(self, body, ids, response):
+    def score(self, body, ids, response, decided=None):
         data = stored(response, "yes")
         return body.marks if data and data["yes"] else Fraction(0)
+    @staticmethod
+    def rescore(body, shown, answer, decided):
+        return Fraction(body["marks"]) if answer.get("yes") else Fraction(0)
+    def chance_mark(self, body): return body.marks / 2
+    def picks(self, body, ids, response):
+        return (Pick("", "yes", Fraction(1)),) if self.score(body, ids, response) else ()
     def describe(self, body, ids, response):
         return ["yes" if self.score(body, ids, response) else "no"]
 
