@@ -108,17 +108,20 @@ def refuse_undeclared(app: Flask) -> None:
 
 
 def check_access() -> None:
-    """Refuse a request whose actor the view does not allow. Runs before every view."""
+    """Refuse a request whose actor the view does not allow. Runs before every view.
+
+    A view that declares nothing lets nobody in.
+    """
     if "\x00" in request.path:  # PostgreSQL refuses to look such an id up
         raise NotFound(_("There is nothing at this address."))
     if request.endpoint is None:
         return
     access = access_of(current_app.view_functions[request.endpoint])
-    if access is None or access.public_reason is not None:
+    if access is not None and access.public_reason is not None:
         return
     if not actor().is_signed_in:
         raise SignInFirst
-    if not access.allows(actor()):
+    if access is None or not access.allows(actor()):
         raise Forbidden(_("Your account does not have the role that this page needs."))
 
 

@@ -6,15 +6,16 @@ import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
-from flask import Flask
+from flask import Blueprint, Flask
 
 from proficiency import features
 from proficiency.accounts.rules import Role
-from proficiency.core import web
+from proficiency.app import create_app
 from proficiency.core.access import VISITOR, Actor
-from proficiency.core.config import ROOT
+from proficiency.core.config import ROOT, Config
 from proficiency.core.db import Database
 from proficiency.core.errors import Forbidden
 from tests.clock import NOW
@@ -151,10 +152,24 @@ def test_nothing_is_changed_by_a_request_that_another_site_forged(
     assert taken == []
 
 
-def test_an_application_with_an_undeclared_view_does_not_start(app: Flask) -> None:
-    app.view_functions["forgotten"] = lambda: "anybody may see this"
-    with pytest.raises(RuntimeError, match="forgotten"):
-        web.refuse_undeclared(app)
+def test_an_application_with_an_undeclared_view_does_not_start(
+    config: Config, sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = ModuleType("a_room")
+    room.bp = Blueprint("a_room", __name__)  # type: ignore[attr-defined]
+    room.bp.add_url_rule("/seen", "forgotten", lambda: "anybody may see this")
+    rooms = features.view_modules()
+    monkeypatch.setattr(features, "view_modules", lambda: [*rooms, room])
+    with pytest.raises(RuntimeError, match=r"a_room\.forgotten"):
+        create_app(config, sqlite_database)
+
+
+def test_a_view_that_declares_nothing_lets_nobody_in(app: Flask, sqlite_database: Database) -> None:
+    app.add_url_rule("/seen", "forgotten", lambda: "anybody may see this")
+    client = app.test_client()
+    assert client.get("/seen").status_code == 303
+    sign_in_as(client, person(sqlite_database, *Role))
+    assert client.get("/seen").status_code == 403
 
 
 def test_no_template_has_an_inline_script_style_or_handler() -> None:
