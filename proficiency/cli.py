@@ -16,6 +16,8 @@ from proficiency.core.db import Database
 from proficiency.core.errors import Invalid, ProficiencyError
 from proficiency.core.verify import verify_all
 
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 
 class Settings:
     """The settings and the database of this command, made when first needed."""
@@ -104,13 +106,19 @@ def grant(settings: Settings, role: str) -> None:
 
 
 @command.command()
-@click.option("--checkpoints", type=click.Path(exists=True, dir_okay=False), help="Exported file.")
+@click.option("--checkpoints", type=FILE, help="The checkpoints that were exported.")
+@click.option(
+    "--public-key",
+    "public_keys",
+    type=FILE,
+    multiple=True,
+    help="A key that may have signed checkpoints, as PEM; a signature by any other is a finding.",
+)
 @click.pass_obj
-def verify(settings: Settings, checkpoints: str | None) -> None:
+def verify(settings: Settings, checkpoints: Path | None, public_keys: tuple[Path, ...]) -> None:
     """Check every chain, checkpoint and cross-row rule; name the first broken link of each."""
-    report = verify_all(
-        settings.database, features.room_checks(), Path(checkpoints) if checkpoints else None
-    )
+    known = [checkpoint.read_public_key(path) for path in public_keys]
+    report = verify_all(settings.database, features.room_checks(), checkpoints, known)
     for line in report.lines:
         click.echo(line)
     for problem in report.problems:

@@ -15,13 +15,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 import sqlalchemy as sa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     PublicFormat,
     load_pem_private_key,
+    load_pem_public_key,
 )
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -37,7 +42,9 @@ from proficiency.core.chain import (
 from proficiency.core.clock import to_micros
 from proficiency.core.config import keep_secret
 from proficiency.core.db import Base, Database, lock
+from proficiency.core.errors import Invalid
 from proficiency.core.operation import transaction
+from proficiency.core.text import _
 
 PERIOD = timedelta(minutes=1)
 """How often the worker takes one."""
@@ -96,6 +103,28 @@ def load_or_make_key(path: Path) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise TypeError(f"{path} is not an Ed25519 key")
     return key
+
+
+def read_public_key(path: Path) -> str:
+    """Return the public key in the PEM file at `path`, as checkpoints name their signer.
+
+    Raises `Invalid` for a file that holds no Ed25519 public key.
+    """
+    try:
+        key = load_pem_public_key(path.read_bytes())
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise Invalid(
+            _("{file} holds no public key that signs checkpoints (Ed25519, as PEM).").format(
+                file=path
+            )
+        )
+    return _named(key)
+
+
+def _named(key: Ed25519PublicKey) -> str:
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
 
 
 def signed_bytes(root: str, previous: str, at: int) -> bytes:
@@ -188,7 +217,7 @@ def _append_checkpoint(
                 actor_id=SYSTEM.id,
                 root=root,
                 heads=json.dumps([[h.table, h.chain, h.pos, h.hash] for h in heads]),
-                public_key=key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex(),
+                public_key=_named(key.public_key()),
                 signature=key.sign(signed_bytes(root, previous, to_micros(now))).hex(),
             ),
         )

@@ -1,17 +1,32 @@
 """A signed checkpoint holds what a chain alone cannot: that nothing was cut off or rewritten."""
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy.orm import Session
 
+from proficiency import cli
+from proficiency.core import checkpoint as checkpoints
+from proficiency.core import verify
 from proficiency.core.access import Actor
 from proficiency.core.audit import AuditEvent, record
-from proficiency.core.chain import GENESIS, hash_row
+from proficiency.core.chain import (
+    GENESIS,
+    Payload,
+    Tombstone,
+    append,
+    evidence_models,
+    hash_row,
+)
 from proficiency.core.checkpoint import (
     Checkpoint,
     Head,
@@ -20,7 +35,9 @@ from proficiency.core.checkpoint import (
     read_heads,
     take_checkpoint,
 )
+from proficiency.core.clock import to_micros
 from proficiency.core.db import Database
+from proficiency.core.errors import Invalid
 from proficiency.core.operation import transaction
 from proficiency.core.verify import verify_all
 from tests.clock import NOW
@@ -86,6 +103,53 @@ def test_a_changed_checkpoint_is_found(database: Database, tmp_path: Path, colum
     assert problems(database)
 
 
+def forge(database: Database, **values: Any) -> None:
+    """Rewrite the newest checkpoint, with the hash that its new values give."""
+    table = Checkpoint.__table__
+    with database.read() as session:
+        newest = sa.select(table).order_by(table.c.pos.desc()).limit(1)
+        row = dict(session.execute(newest).mappings().one())
+    changed = values | {"hash": hash_row("checkpoint", row | values)}
+    changes = ", ".join(f"{name} = {_quoted(value)}" for name, value in changed.items())
+    tamper(database, f"UPDATE checkpoint SET {changes} WHERE pos = {row['pos']}")
+
+
+def _quoted(value: Any) -> str:
+    return str(value) if isinstance(value, int) else f"'{value}'"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"heads": "[]", "root": merkle_root([])},
+        {"at": to_micros(NOW)},
+        {"signature": "00" * 64},
+    ],
+    ids=lambda values: next(iter(values)),
+)
+def test_without_the_key_no_checkpoint_can_be_written_anew(
+    database: Database, tmp_path: Path, values: dict[str, Any]
+) -> None:
+    """Its heads give its root and its row gives its hash: the signature alone contradicts."""
+    write_three(database)
+    checkpoint(database, tmp_path)
+    forge(database, **values)
+    assert problems(database) == ["checkpoint 1: its signature does not hold"]
+
+
+def test_a_checkpoint_cannot_be_taken_out_from_before_another(
+    database: Database, tmp_path: Path
+) -> None:
+    """What is signed names the one before."""
+    write_three(database)
+    checkpoint(database, tmp_path, 1)
+    write_three(database)
+    checkpoint(database, tmp_path, 2)
+    tamper(database, "DELETE FROM checkpoint WHERE pos = 1")
+    forge(database, pos=1, prev_hash=GENESIS)
+    assert problems(database) == ["checkpoint 1: its signature does not hold"]
+
+
 @pytest.mark.parametrize("heads", ["no JSON", "[[1]]", '[["t", "c", "x", "h"]]', "7", "{}"])
 def test_heads_that_cannot_be_read_are_named(
     database: Database, tmp_path: Path, heads: str
@@ -137,6 +201,48 @@ def test_history_signed_again_with_another_key_is_found_by_what_left_the_machine
     assert exported in verify_all(database, exported=export).problems
     unknown = "checkpoint 1: is signed with another key than is known"
     assert unknown in verify_all(database, public_keys=[honest.public_key]).problems
+
+
+def public_key(folder: Path, key_name: str) -> str:
+    """Write the public half of a key into a file beside it, and return that file's name."""
+    key = load_or_make_key(folder / key_name).public_key()
+    path = folder / f"public-{key_name}"
+    path.write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    return str(path)
+
+
+def run_verify(database: Database, *words: str) -> Result:
+    """`proficiency verify` with these words."""
+    settings = SimpleNamespace(database=database)
+    return CliRunner().invoke(cli.verify, words, obj=settings)
+
+
+def test_a_signature_by_any_but_the_known_keys_ends_the_command_with_status_1(
+    database: Database, tmp_path: Path
+) -> None:
+    first, second = (public_key(tmp_path, name) for name in ("one.pem", "two.pem"))
+    write_three(database)
+    checkpoint(database, tmp_path, 1, key_name="one.pem")
+    write_three(database)
+    checkpoint(database, tmp_path, 2, key_name="two.pem")
+    one_known = run_verify(database, "--public-key", first)
+    both_known = run_verify(database, "--public-key", first, "--public-key", second)
+    assert one_known.exit_code == 1
+    assert "checkpoint 2: is signed with another key than is known" in one_known.output
+    assert "checkpoint 1" not in one_known.output
+    assert (both_known.exit_code, run_verify(database).exit_code) == (0, 0)
+
+
+@pytest.mark.parametrize("is_private", [True, False])
+def test_a_file_that_holds_no_public_key_is_refused_before_anything_is_checked(
+    sqlite_database: Database, tmp_path: Path, is_private: bool
+) -> None:
+    load_or_make_key(tmp_path / "wrong.pem")
+    if not is_private:
+        (tmp_path / "wrong.pem").write_text("no key at all")
+    result = run_verify(sqlite_database, "--public-key", str(tmp_path / "wrong.pem"))
+    assert isinstance(result.exception, Invalid)
+    assert "holds no public key" in result.exception.message
 
 
 def test_the_report_says_who_signed(database: Database, tmp_path: Path) -> None:
@@ -207,6 +313,45 @@ def test_a_snapshot_does_not_see_what_is_written_meanwhile(database: Database) -
         assert rows(session) == before
     with database.read() as session:
         assert rows(session) == before + 3
+
+
+def once_meanwhile(act: Callable[[], object]) -> Callable[[], list[Any]]:
+    """A list of the tables of evidence, during whose first reading somebody else acts."""
+    acts = [act]
+
+    def models() -> list[Any]:
+        while acts:
+            acts.pop()()
+        return evidence_models()
+
+    return models
+
+
+def test_a_checkpoint_tells_of_one_moment(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_three(database)
+    meanwhile = once_meanwhile(lambda: write_three(database))
+    monkeypatch.setattr(checkpoints, "evidence_models", meanwhile)
+    taken = checkpoint(database, tmp_path)
+    assert taken is not None
+    assert [head.pos for head in read_heads(taken.heads)] == [3]
+
+
+def test_what_is_lawfully_erased_while_everything_is_verified_is_no_finding(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *_rest = write_three(database)
+
+    def erase() -> None:
+        with transaction(database) as session:
+            marked = Tombstone(aggregate_id=first, at=NOW, actor_id=ACTOR.id, payload_id=first)
+            marked.reason = "schedule"
+            append(session, marked)
+            session.execute(sa.delete(Payload).where(Payload.id == first))
+
+    monkeypatch.setattr(verify, "evidence_models", once_meanwhile(erase))
+    assert problems(database) == []
 
 
 def test_the_root_depends_on_every_head_and_not_on_their_order() -> None:
