@@ -6,7 +6,7 @@ An option is a task-list bullet: `[x]` marks a key, a bullet below it is its rea
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from proficiency.core.text import _
@@ -15,6 +15,7 @@ from proficiency.items.section import (
     Block,
     Bullet,
     BulletList,
+    Part,
     Problems,
     Prose,
     Quote,
@@ -115,6 +116,35 @@ def read_choices(section: Section, problems: Problems) -> Chosen:
             ),
         )
     return Chosen(question, options)
+
+
+def read_gap_options(
+    part: Part, prefix: str, section: Section, problems: Problems
+) -> tuple[Option, ...]:
+    """Read the options of a part; their keys begin with `prefix`, so that parts can't clash.
+
+    A reason is welcome and not asked for: most options of a gap are wrong in one word.
+    """
+    bullets = _option_bullets(part.blocks, section, problems)
+    options = _read_options(bullets, section, problems)
+    _warn_longest_key(options, bullets, problems)
+    _warn_overlap(bullets, problems)
+    return tuple(replace(option, key=f"{prefix}-{option.key}") for option in options)
+
+
+def read_key_bullets(section: Section, problems: Problems) -> list[tuple[Bullet, Option]]:
+    """Read the bullets of a question that quotes its options from elsewhere, each with its option.
+
+    Only keys need a reason here.
+    """
+    bullets = _option_bullets(
+        [block for block in section.blocks if isinstance(block, BulletList)], section, problems
+    )
+    options = _read_options(bullets, section, problems)
+    for option, bullet in zip(options, bullets, strict=True):
+        if option.is_key and option.reason is None:
+            problems.warn(bullet.line, _("no reason is given: say below it, indented, why"))
+    return list(zip(bullets, options, strict=True))
 
 
 def _check_text(text: Sequence[Block], section: Section, problems: Problems) -> None:

@@ -66,7 +66,7 @@ class SeveralAnswersFormat(ItemFormat[SeveralAnswers]):
             )
             return None
         choose = int(found["choose"])
-        _check_numbers(section, choose, found["of"], chosen.options, problems)
+        check_numbers(section, choose, found["of"], chosen.options, problems)
         return SeveralAnswers(chosen.question, marks, choose, chosen.options)
 
     def to_json(self, body: SeveralAnswers) -> Json:
@@ -177,7 +177,7 @@ def _choices(response: str | None) -> list[object]:
     return [] if data is None else list(data["choices"])
 
 
-def _check_numbers(
+def check_numbers(
     section: Section, choose: int, of: str | None, options: Sequence[Option], problems: Problems
 ) -> None:
     """Check that the line, the options and the keys agree on their numbers."""

@@ -17,7 +17,108 @@ from tests.scenarios.factory import small_case, with_question
 
 BEST_ITEM, SEVERAL_ITEM, WRITTEN_ITEM = small_case().items
 
-SAMPLES: tuple[Item, ...] = (BEST_ITEM, SEVERAL_ITEM, WRITTEN_ITEM)
+
+def _sample(text: str) -> Item:
+    return small_case(with_question(text)).items[0]
+
+
+MATCHING_ITEM = _sample("""matching · 3 marks · standards 11.1 · name who-first
+
+Who should he go to first for each need?
+
+### Options
+
+- The council
+- The GP surgery
+- A carers' charity
+
+### Stems
+
+| Need | Answer | Why |
+|---|---|---|
+| An assessment of his care | The council | It has the duty. |
+| A repeat prescription | The GP surgery | It prescribes. |
+| A plan for his sister | The council | It has this duty too. |
+""")
+
+RANKING_ITEM = _sample("""ranking of 5 · 4 marks · standards 15.2
+
+Put these in order.
+
+| Action | Place | Why |
+|---|---|---|
+| Ask Owen | 1 | First of all. |
+| Ring the agency | 2= | Soon. |
+| Look for the key | 2= | As soon. |
+| Change the lock | 4 | If it stays lost. |
+| Write the report | 5 | Last of all. |
+""")
+
+RATING_ITEM = _sample("""judgement rating · 4 marks · standards 2.3
+
+How appropriate is each reply?
+Scale: appropriate, rather appropriate, rather inappropriate, inappropriate.
+
+| Reply | Rating | Panel of 9 | Why |
+|---|---|---|---|
+| "Let us ask him." | appropriate | 9, 0, 0, 0 | His decision. |
+| "Please write to me." | rather appropriate | 3, 6, 0, 0 | Open, and no answer. |
+| "Take mine." | inappropriate | 0, 0, 2, 7 | Not yours to give. |
+""")
+
+DROP_DOWNS_ITEM = _sample("""drop-downs · 2 marks · standards 14.2
+
+Complete the note.
+
+> The key is **[gap 1]**, and I tell him **[gap 2]**.
+
+### Gap 1
+
+- [x] lost
+- [ ] found
+  - Nobody has it.
+- [ ] lent
+
+### Gap 2
+
+- [ ] at the next review
+- [x] without delay
+- [ ] when he asks me
+""")
+
+PASSAGES_ITEM = _sample("""passages of Exhibit 1 · choose 1 · 1 mark · standards 11.7
+
+Which entry is no record of hours?
+
+- [x] A note below the table.
+  - It records nothing.
+""")
+
+KEY_FEATURES_ITEM = _sample("""key features, choose 2 of 4 · 2 marks · standards 1.1
+
+Which two steps decide this?
+
+- [x] Ask Owen what he wants
+  - His decision.
+- [ ] Ask the neighbour for a view
+  - Not theirs.
+- [x] Tell the agency tonight
+  - They answer for the team.
+- [ ] Wait for the next review
+  - Too late.
+""")
+
+SAMPLES: tuple[Item, ...] = (
+    BEST_ITEM,
+    SEVERAL_ITEM,
+    WRITTEN_ITEM,
+    MATCHING_ITEM,
+    RANKING_ITEM,
+    RATING_ITEM,
+    DROP_DOWNS_ITEM,
+    PASSAGES_ITEM,
+    KEY_FEATURES_ITEM,
+)
 """One question of each format at least."""
 
 TOY = """

@@ -11,26 +11,43 @@ from tests.items.factory import ids_of, sent
 Raw = st.SearchStrategy[Any]
 
 
-def _best(ids: list[str], body: Any) -> Raw:
-    return st.fixed_dictionaries({"choice": st.none() | st.sampled_from(ids)})
+def _best(item: Item) -> Raw:
+    return st.fixed_dictionaries({"choice": st.none() | st.sampled_from([*ids_of(item).values()])})
 
 
-def _several(ids: list[str], body: Any) -> Raw:
-    return st.fixed_dictionaries({"choices": st.lists(st.sampled_from(ids), unique=True)})
+def _several(item: Item) -> Raw:
+    options = st.sampled_from([*ids_of(item).values()])
+    return st.fixed_dictionaries({"choices": st.lists(options, unique=True)})
 
 
-def _text(ids: list[str], body: Any) -> Raw:
+def _pairs(item: Item) -> Raw:
+    """Some or all slots, each with one of its choices, as the ids of `ids_of` name them."""
+    names = ids_of(item)
+    choices = {
+        names[slot.key]: st.sampled_from([names.get(choice, choice) for choice in slot.choices])
+        for slot in item.kind.slots(item.body)  # type: ignore[attr-defined]
+    }
+    given = st.fixed_dictionaries({}, optional=choices)
+    return st.fixed_dictionaries({"answers": given | st.fixed_dictionaries(choices)})
+
+
+def _text(item: Item) -> Raw:
     return st.fixed_dictionaries({"text": st.text(max_size=40)})
 
 
-RAW: dict[str, Callable[[list[str], Any], Raw]] = {
+RAW: dict[str, Callable[[Item], Raw]] = {
     "best_answer": _best,
     "several_answers": _several,
     "written_response": _text,
+    "matching": _pairs,
+    "ranking": _pairs,
+    "judgement_rating": _pairs,
+    "drop_downs": _pairs,
+    "passages": _several,
+    "key_features": _several,
 }
 
 
 def responses(item: Item) -> st.SearchStrategy[str | None]:
     """Strategy for stored responses to `item` with the ids of `ids_of(item)`, None included."""
-    raw = RAW[item.format](list(ids_of(item).values()), item.body)
-    return st.none() | raw.map(lambda each: sent(item, each))
+    return st.none() | RAW[item.format](item).map(lambda each: sent(item, each))

@@ -51,13 +51,15 @@ ITEMS = (BEST_ITEM, SEVERAL_ITEM, WRITTEN_ITEM)
 
 
 def test_the_formats_are_those_that_have_a_file() -> None:
-    assert list(all_formats()) == ["best_answer", "several_answers", "written_response"]
+    folder = Path(rules.__file__).parent
+    files = {path.stem for path in folder.glob("*.py") if "\nFORMAT = " in path.read_text()}
+    assert set(all_formats()) == files >= {"best_answer", "matching", "written_response"}
     assert all(get_format(name).name == name for name in all_formats())
 
 
 def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UnknownFormat, match=r"“ranking”.*best_answer, several_answers"):
-        get_format("ranking")
+    with pytest.raises(UnknownFormat, match=r"“riddle”.*best_answer.*several_answers"):
+        get_format("riddle")
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
         ("choose 2", "several_answers"),
         ("several answers", "several_answers"),
         ("written response", "written_response"),
-        ("ranking of 5", None),
+        ("ranking of 5", "ranking"),
         ("key features", None),
         ("choose some", None),
         ("", None),
@@ -115,7 +117,7 @@ def test_every_format_has_a_template_and_a_name_of_its_own() -> None:
     folder = Path(rules.__file__).parents[2] / "templates" / "items"
     for each in all_formats().values():
         assert (folder / f"{each.name}.html").is_file()
-        assert find_format(each.notation) is each
+        assert find_format(*each.notation.split(", ")) is each
 
 
 # Best answer

@@ -85,12 +85,25 @@ export class Answers {
       state.textContent = state.dataset.pattern.replace("{n}", chosen).replace("{k}", wanted);
       state.classList.toggle("is-over", chosen > wanted);
     }
+    this.#showParts(place, fields);
     if (!link) return;
     link.dataset.answered = String(answered);
     link.dataset.flagged = String(flagged);
     const said = [answered ? this.words.answered : this.words.notAnswered];
     if (flagged) said.push(this.words.flagged);
     link.querySelector(".question-state").textContent = `, ${said.join(", ")}`;
+  }
+
+  /** Say how many parts of a question have an answer, or that a place was given twice. */
+  #showParts(place, fields) {
+    const state = place.querySelector("[data-parts-state]");
+    if (!state) return;
+    const given = Object.values(fields).flat().filter(Boolean);
+    const { pattern, wanted, twice } = state.dataset;
+    const again = twice && given.find((value, at) => given.indexOf(value) < at);
+    const text = again ? twice.replace("{place}", again) : pattern.replace("{n}", given.length).replace("{k}", wanted);
+    state.classList.toggle("is-over", Boolean(again));
+    if (state.textContent !== text) state.textContent = text;
   }
 
   #showPlace(target) {
