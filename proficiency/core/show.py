@@ -1,4 +1,4 @@
-"""How values are shown to people: moments with their zone, durations, marks, percentages."""
+"""How values are shown to people: moments with their zone, durations, marks, percentages, codes."""
 
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -42,4 +42,22 @@ def percent(part: Fraction) -> str:
     return f"{mark_text(part * 100, 1)} %"
 
 
-FILTERS = {"when": when, "duration": duration, "mark": mark_text, "percent": percent}
+def grouped(code: str, first: int | None = None) -> str:
+    """Return a code, or its `first` characters, so that people can read it aloud: `K7QF 2M90`."""
+    shown = code[:first].upper()
+    return " ".join(shown[place : place + 4] for place in range(0, len(shown), 4))
+
+
+def sentence(words: str) -> str:
+    """Return words with a capital letter in front; nothing else of them changes."""
+    return words[:1].upper() + words[1:]
+
+
+FILTERS = {
+    "when": when,
+    "duration": duration,
+    "mark": mark_text,
+    "percent": percent,
+    "grouped": grouped,
+    "sentence": sentence,
+}

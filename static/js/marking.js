@@ -172,8 +172,9 @@ for (const scroller of [document.documentElement, foot.closest(".pane")]) {
   scroller.style.scrollPaddingBottom = `${foot.offsetHeight + 12}px`;
 }
 
-// Each response appears in the same place, with the panes filling the window, unless there is something to be told first.
+// Each response appears in the same place, ready to be read with the keyboard, unless there is something to be told first.
 if (!document.querySelector(".error-summary, main .notice") && matchMedia("(min-width: 60rem)").matches) {
-  scrollBy({ top: response.parentElement.getBoundingClientRect().top - 12, behavior: "instant" });
+  if (foot.getBoundingClientRect().bottom > innerHeight)
+    scrollBy({ top: response.parentElement.getBoundingClientRect().top - 12, behavior: "instant" });
   response.focus({ preventScroll: true });
 }

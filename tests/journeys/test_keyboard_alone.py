@@ -204,7 +204,7 @@ def an_assessor_marks(assessor: Keyboard) -> None:
     assessor.waits_for("#mark-total", "5 of 6")
     assessor.tick("Agrees a way to be reached")
     assessor.write("Comment (optional)", "Names and times are missing.")
-    assessor.push("Submit, and stop for now")
+    assessor.push("Submit and stop")
     assessor.sees("Your mark is recorded.")
 
 
