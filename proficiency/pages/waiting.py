@@ -171,7 +171,7 @@ def _marking_of(work: SittingWork) -> Lines:
 
 
 def _rounds(session: Session, now: datetime) -> Lines:
-    """Markings that can be opened or closed now."""
+    """Markings that can be opened or closed now, and those under way."""
     rounds = rounds_by_sitting(session)
     for sitting in list_sittings(session):
         values = {"sitting_id": sitting.id}
@@ -179,9 +179,18 @@ def _rounds(session: Session, now: datetime) -> Lines:
         if not happened and not broken(check_opening(session, sitting.id, now)):
             link = Link("marking.opening", values)
             yield Task(_of(sitting.title, _("open the marking")), link, _("ready"), Tone.INFO)
-        if happened == {RoundKind.OPENED} and not broken(check_closing(session, sitting.id)):
-            link = Link("marking.closing", values)
-            yield Task(_of(sitting.title, _("close the marking")), link, _("ready"), Tone.INFO)
+        if happened == {RoundKind.OPENED}:
+            yield _open_round(session, sitting)
+
+
+def _open_round(session: Session, sitting: SittingView) -> Task:
+    """A marking that can be closed now, or that somebody should keep an eye on."""
+    values = {"sitting_id": sitting.id}
+    if broken(check_closing(session, sitting.id)):
+        link = Link("marking.overview", values)
+        return Task(_of(sitting.title, _("see how the marking goes")), link, _("in marking"))
+    link = Link("marking.closing", values)
+    return Task(_of(sitting.title, _("close the marking")), link, _("ready"), Tone.INFO)
 
 
 # Moderation

@@ -13,7 +13,7 @@ GOOD = (
 )
 POOR = "I tell Teodor that it is settled: his sister gets a key, and I look in next week."
 
-OUTCOMES = ("below the cut score", "You passed", "did not reach the mark", "Results by candidate")
+OUTCOMES = ("elow the cut score", "You passed", "did not reach the mark", "Results by candidate")
 """Words that stand on a page only where an outcome does."""
 
 

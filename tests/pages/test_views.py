@@ -168,9 +168,9 @@ def test_a_candidate_sees_the_next_sitting_then_the_way_in_then_the_result(
     candidate = sittings.candidate(sqlite_database)
     booking = sittings.booking(sqlite_database, sitting.id, candidate.id)
     for now, status, address in (
-        (NOW, "booked", f"/bookings/{booking.id}"),
-        (NOW + timedelta(days=1, minutes=1), "open now", f"/exam/{booking.id}"),
-        (NOW + timedelta(days=2), "not sat", f"/bookings/{booking.id}"),
+        (NOW, "Booked", f"/bookings/{booking.id}"),
+        (NOW + timedelta(days=1, minutes=1), "Open now", f"/exam/{booking.id}"),
+        (NOW + timedelta(days=2), "Not sat", f"/bookings/{booking.id}"),
     ):
         set_clock(monkeypatch, now)
         page = home(client, candidate)
@@ -184,16 +184,18 @@ def test_each_role_is_led_through_the_life_of_an_exam(
     set_clock(monkeypatch, factory.RELEASE)
     world = factory.sat(sqlite_database, factory.GOOD, factory.WEAK)
     assert "open the marking" in home(client, world.lead)
-    assert "not marked yet" not in home(client, world.candidates[0])
+    assert "Not marked yet" not in home(client, world.candidates[0])
     factory.open_for_marking(world)
     assert "mark question 3" in home(client, world.assessors[0])
     assert "2 to mark" in home(client, world.assessors[0])
-    assert "in marking" in home(client, world.officer)
+    assert "In marking" in home(client, world.officer)
     assert "propose a cut score" in home(client, world.board[0])
+    assert "see how the marking goes" in home(client, world.lead)
     factory.mark_all(world)
+    assert "see how the marking goes" not in home(client, world.lead)
     assert "open the moderation" in home(client, world.moderators[0])
     factory.start_moderation(world)
-    assert "waits for your signature" in home(client, world.moderators[2])
+    assert "Waits for your signature" in home(client, world.moderators[2])
     factory.sign(world)
     assert "Nothing to review" in home(client, world.moderators[2])
     factory.propose(world)
@@ -214,13 +216,13 @@ def test_decisions_lead_to_release_and_show_no_outcome(
     assert "approve the results" in page
     assert "8.5" not in page
     assert "No results are released yet" in home(client, panel)
-    assert "result not ready yet" in home(client, world.candidates[0])
+    assert "Result not ready yet" in home(client, world.candidates[0])
     factory.release(world, run_id)
     assert "Nothing to decide" in home(client, world.board[0])
-    assert "released" in home(client, panel)
+    assert "Released" in home(client, panel)
     page = home(client, world.candidates[0])
-    assert "result ready" in page
-    assert "passed" not in page
+    assert "Result ready" in page
+    assert "passed" not in page.lower()
 
 
 def test_an_officer_sees_an_open_sitting_and_what_fails(
@@ -230,4 +232,4 @@ def test_an_officer_sees_an_open_sitting_and_what_fails(
     sittings.booking(sqlite_database, sitting.id, sittings.candidate(sqlite_database).id)
     page = home(client, person(sqlite_database, Role.EXAM_OFFICER))
     assert "0 of 1 have started" in page
-    assert "never seen" in page
+    assert "Never seen" in page

@@ -31,10 +31,10 @@ def test_a_member_proposes_and_others_adopt(client: FlaskClient, here: World) ->
     assert "others must adopt it" in page
     assert "Adopt this cut score" not in page
     adopt = client.get("/cut-scores").get_data(as_text=True)
-    assert "waits for your signature" not in adopt
+    assert "Waits for your signature" not in adopt
     for member in here.board[1:3]:
         sign_in_as(client, member)
-        assert "waits for your signature" in client.get("/cut-scores").get_data(as_text=True)
+        assert "Waits for your signature" in client.get("/cut-scores").get_data(as_text=True)
         page = client.get(f"/cut-scores/{here.sitting_id}").get_data(as_text=True)
         action = page.split('action="/cut-scores/proposals/')[1].split('"')[0]
         assert client.post(f"/cut-scores/proposals/{action}").status_code == 303
