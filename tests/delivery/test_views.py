@@ -13,10 +13,16 @@ from flask.testing import FlaskClient
 from proficiency.accounts.rules import Role
 from proficiency.core.clock import read_clock
 from proficiency.core.db import Database
+from proficiency.core.show import grouped
 from proficiency.core.sights import has_seen
 from proficiency.delivery.models import AttemptEvent
 from proficiency.delivery.operations import change_writer, record_pause, submit_attempt
-from proficiency.delivery.queries import current_answers, find_attempt_of_booking, find_writer
+from proficiency.delivery.queries import (
+    current_answers,
+    find_attempt_of_booking,
+    find_closing,
+    find_writer,
+)
 from proficiency.delivery.rules import EventKind
 from tests.delivery import factory
 from tests.delivery.factory import DEVICE, MINUTE, OTHER_DEVICE, Sat
@@ -352,6 +358,10 @@ def test_submitting_twice_is_the_same_as_once(client, sat: Sat) -> None:
     shown = page(client, sat, "/finished")
     assert "You handed in your answers" in shown
     assert "0 of 5 questions" in shown
+    with sat.database.read() as session:
+        closing = find_closing(session, sat.attempt_id)
+    assert grouped(closing.hash, 16) in shown
+    assert closing.hash not in shown
 
 
 def test_after_the_end_every_page_leads_to_what_was_received(client, sat: Sat) -> None:
