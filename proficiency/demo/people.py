@@ -42,13 +42,17 @@ STAFF = (
     Part("operator", "Lowri Bevan", (Role.OPERATOR,)),
 )
 
-CANDIDATE_NAMES = (
-    "Aisling Keane", "Benedict Osei", "Catrin Howells", "Dmitri Halloran", "Esther Adeyemi",
-    "Fergus Baillie", "Gulnaz Rahimi", "Harriet Penrose", "Imran Sadiq", "Jocelyn Tran",
-    "Kwabena Boateng", "Leila Farouk", "Magnus Isbister", "Niamh Corrigan", "Olwen Pritchard",
-    "Perpetua Mensah", "Quentin Abara", "Rosalind Meek", "Sunil Perera", "Tabitha Croft",
-    "Una Kilbride", "Viktor Lange", "Wanjiru Kamau", "Xanthe Pell",
+GIVEN_NAMES = (
+    "Aisling", "Benedict", "Catrin", "Dmitri", "Esther", "Fergus", "Gulnaz", "Harriet",
+    "Imran", "Jocelyn", "Kwabena", "Leila", "Magnus", "Niamh", "Olwen", "Perpetua",
+    "Quentin", "Rosalind", "Sunil", "Tabitha", "Una", "Viktor", "Wanjiru", "Xanthe",
 )  # fmt: skip
+FAMILY_NAMES = (
+    "Keane", "Osei", "Howells", "Halloran", "Adeyemi", "Baillie", "Rahimi", "Penrose",
+    "Sadiq", "Tran", "Boateng", "Farouk", "Isbister", "Corrigan", "Pritchard", "Mensah",
+    "Abara", "Meek", "Perera", "Croft", "Kilbride", "Lange", "Kamau", "Pell", "Zielinska",
+)  # fmt: skip
+"""One more than given names, so that the pairs come round again only after 600 candidates."""
 
 
 def email_of(login: str) -> str:
@@ -80,11 +84,16 @@ def make_staff(database: Database, now: datetime) -> Mapping[str, Actor]:
     return {part.login: _make(database, now, part.login, part.name, part.roles) for part in STAFF}
 
 
+def candidate_name(number: int) -> str:
+    """Return the name of the candidate of this number, from 1; the first 600 differ."""
+    place = number - 1
+    given, family = GIVEN_NAMES[place % len(GIVEN_NAMES)], FAMILY_NAMES[place % len(FAMILY_NAMES)]
+    return f"{given} {family}"
+
+
 def make_candidates(database: Database, now: datetime, first: int, count: int) -> list[Actor]:
     """Return `count` candidates, numbered from `first`; a number always means the same person."""
-    made = []
-    for number in range(first, first + count):
-        turn, place = divmod(number - 1, len(CANDIDATE_NAMES))
-        name = CANDIDATE_NAMES[place] + (f" {turn + 1}" if turn else "")
-        made.append(_make(database, now, f"candidate{number}", name, (Role.CANDIDATE,)))
-    return made
+    return [
+        _make(database, now, f"candidate{number}", candidate_name(number), (Role.CANDIDATE,))
+        for number in range(first, first + count)
+    ]
