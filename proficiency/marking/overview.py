@@ -35,6 +35,7 @@ from proficiency.marking.rules import (
     derive_final_mark,
 )
 from proficiency.marking.worklist import count_done, written_items
+from proficiency.scenarios.queries import list_case_versions
 from proficiency.sittings.queries import get_sitting
 
 
@@ -44,7 +45,7 @@ class QuestionProgress:
 
     form_item_id: str
     question: int
-    case_name: str
+    case_title: str
     responses: int
     empty: int
     marked: int
@@ -102,8 +103,9 @@ def get_overview(session: Session, sitting_id: str) -> Overview:
     """Return the marking of a sitting at a glance. Raises `NotFound`."""
     work = _read(session, sitting_id)
     items = written_items(session, get_sitting(session, sitting_id).form_id)
+    titles = {version.id: version.title for version in list_case_versions(session)}
     return Overview(
-        questions=tuple(_question(item, work) for item in items),
+        questions=tuple(_question(item, titles[item.case_version_id], work) for item in items),
         assessors=_assessors(session, sitting_id, work.allocations),
         held=_held(session, work, {item.id: item.number for item in items}),
     )
@@ -135,7 +137,7 @@ def _read(session: Session, sitting_id: str) -> _Work:
     )
 
 
-def _question(item: FormItemView, work: _Work) -> QuestionProgress:
+def _question(item: FormItemView, case_title: str, work: _Work) -> QuestionProgress:
     ids = [id for id, item_id in work.item_of.items() if item_id == item.id]
     by_people = [id for id in ids if id in work.marks]
     standing = [work.standing[id] for id in by_people]
@@ -144,7 +146,7 @@ def _question(item: FormItemView, work: _Work) -> QuestionProgress:
     return QuestionProgress(
         form_item_id=item.id,
         question=item.number,
-        case_name=item.case_name,
+        case_title=case_title,
         responses=len(ids),
         empty=len(ids) - len(by_people),
         marked=len(given),

@@ -18,6 +18,7 @@ from proficiency.marking.queries import (
     standing_of,
 )
 from proficiency.marking.rules import MarkKind, Settled
+from proficiency.scenarios.queries import list_case_versions
 from tests.factories import person, sign_in_as
 from tests.marking.factory import World, even, in_marking, marked, sat
 
@@ -204,6 +205,9 @@ def test_the_lead_sees_who_marked_how_many_and_takes_back_what_lies_about(
     sign_in_as(client, world.lead)
     page = client.get(f"/marking/{world.sitting_id}").text
     assert "Assessor Ann" in page
+    name = world.written[0].case_name
+    assert world.read(list_case_versions, name)[0].title in page
+    assert name not in page
     assert "Take back" in page
     [address] = re.findall(r'action="(/marking/allocations/[^"]+)"', page)
     assert client.post(address).location == f"/marking/{world.sitting_id}"
