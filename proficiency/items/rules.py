@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import proficiency.items as room
 from proficiency.core.errors import Invalid, NotFound
@@ -31,11 +31,6 @@ Json = dict[str, Any]
 FormPart = Mapping[str, Sequence[str]]
 """The fields of one item in a posted form: field name to values, the item's prefix taken off."""
 
-Decided = Mapping[str, Fraction]
-"""What people decided about answers that no machine may mark: answer, as `undecided` gave it, to
-marks. Each decision holds for everybody who gave exactly that answer."""
-
-NOTHING_DECIDED: Decided = {}
 
 HOUSE_FILES = frozenset(
     {"rules", "models", "queries", "operations", "forms", "views", "jobs", "cli"}
@@ -62,6 +57,36 @@ class Pick:
     part: str
     choice: str
     credit: Fraction
+
+
+class Decision(NamedTuple):
+    """What people decided about one answer that no machine may mark.
+
+    `point` is the key of the accepted answer that it means, or a name of its own for a right answer
+    that is not in the table; "" when it is worth nothing. Answers of one point count once.
+    """
+
+    point: str
+    marks: Fraction
+
+
+Decided = Mapping[str, Decision]
+"""Decisions by answer, as `undecided` gave it. Each holds for all who gave exactly that answer."""
+
+NOTHING_DECIDED: Decided = {}
+
+
+@dataclass(frozen=True)
+class AcceptedAnswer:
+    """One row of the answers that a question knows, for those who decide about further ones.
+
+    `answer` is plain words; `reason` is HTML, sanitised when the case was read.
+    """
+
+    key: str
+    answer: str
+    marks: Fraction
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -245,6 +270,10 @@ class ItemFormat(ABC, Generic[Body]):
         self, body: Body, response: str | None, decided: Decided = NOTHING_DECIDED
     ) -> tuple[str, ...]:
         """Return the answers in `response` that people have to decide, in one spelling each."""
+        return ()
+
+    def accepted_answers(self, body: Body) -> tuple[AcceptedAnswer, ...]:
+        """Return the answers that the question knows, near misses included, in its order."""
         return ()
 
     @abstractmethod

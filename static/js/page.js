@@ -8,15 +8,19 @@ export function countWords(text) {
   return (text.match(/\S+/gu) || []).length;
 }
 
+/** Characters as the server counts them: an emoji is one or more, but never half. */
+const countCharacters = (text) => [...text].length;
+
 // A count never cuts what is typed: it only says where the writer is.
-for (const box of document.querySelectorAll("textarea[data-words]")) {
+for (const box of document.querySelectorAll("[data-words], [data-characters]")) {
   const place = document.getElementById(`${box.id}-count`);
-  const limit = Number(box.dataset.words);
+  const limit = Number(box.dataset.words ?? box.dataset.characters);
+  const count = box.dataset.words ? countWords : countCharacters;
   if (!place) continue;
   const show = () => {
-    const words = countWords(box.value);
-    place.textContent = place.dataset.pattern.replace("{n}", words).replace("{limit}", limit);
-    place.classList.toggle("is-over", limit > 0 && words > limit);
+    const found = count(box.value);
+    place.textContent = place.dataset.pattern.replace("{n}", found).replace("{limit}", limit);
+    place.classList.toggle("is-over", limit > 0 && found > limit);
   };
   box.addEventListener("input", show);
   show();

@@ -108,6 +108,50 @@ Which two steps decide this?
   - Too late.
 """)
 
+SHORT_ITEM = _sample("""short answer · 1 mark · standards 3.5
+
+You tell him plainly what happened. What is this duty called? One to three words.
+
+### Accepted
+
+| Answer | Marks | Why |
+|---|---|---|
+| duty of candour | 1 | Its name. |
+| Candour | 1 | Its short name. |
+| openness and honesty | 0 | Describes it; does not name it. |
+| being open | 0.5 | Half of the name. |
+""")
+
+WRITE_IN_ITEM = _sample("""key features, write-in · up to 3 answers · 3 marks · standards 14.2
+
+What must you do about the key today? One action in each box.
+
+### Accepted
+
+| Answer | Marks | Why |
+|---|---|---|
+| Tell Owen | 1 | It is his home. |
+| Change the lock | 1 | Nobody knows who has the key. |
+| Write it down | 1 | So that others know. |
+| Ring the agency | 0.5 | Useful, but not first. |
+| Wait and see | 0 | Unsafe. |
+""")
+
+NUMERIC_ITEM = _sample("""numeric · 2 marks · standards 7.4
+
+How much is neither spent nor booked?
+
+### Accepted
+
+| Answer | Marks | Why |
+|---|---|---|
+| £4,105 | 2 | All subtracted. |
+| £4,103 to £4,107 | 1.5 | A slip of the pen in the last digit. |
+| £4,000 to £4,200 | 0.5 | The right size. |
+| £8,360 | 1 | Forgets what was booked. |
+| £8,361.50 | 0 | A near miss. |
+""")
+
 SAMPLES: tuple[Item, ...] = (
     BEST_ITEM,
     SEVERAL_ITEM,
@@ -118,6 +162,9 @@ SAMPLES: tuple[Item, ...] = (
     DROP_DOWNS_ITEM,
     PASSAGES_ITEM,
     KEY_FEATURES_ITEM,
+    SHORT_ITEM,
+    WRITE_IN_ITEM,
+    NUMERIC_ITEM,
 )
 """One question of each format at least."""
 

@@ -4,6 +4,7 @@ import ast
 import builtins
 import inspect
 import json
+import sys
 import textwrap
 from fractions import Fraction
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proficiency.items.rules import ItemFormat, Pick, all_formats
+from proficiency.items.rules import NOTHING_DECIDED, Decided, ItemFormat, Pick, all_formats
 from proficiency.scenarios.content import Item
 from tests.items.factory import SAMPLES, ids_of
 from tests.items.strategies import responses
@@ -20,19 +21,25 @@ from tests.items.strategies import responses
 FORMATS = tuple(all_formats().values())
 
 
-def rescoring(item: Item, response: str | None, salt: str = "r") -> Fraction | None:
+def rescoring(
+    item: Item, response: str | None, salt: str = "r", decided: Decided = NOTHING_DECIDED
+) -> Fraction | None:
     """The mark by the second computation, from plain data as the frozen content holds it."""
     shown = {shown: key for key, shown in ids_of(item, salt).items()}
     content = json.loads(json.dumps(item.kind.to_json(item.body)))
-    return item.kind.rescore(content, shown, json.loads(response or "{}"), {})
+    return item.kind.rescore(content, shown, json.loads(response or "{}"), decided)
 
 
 def names_used(function: Any) -> set[str]:
-    """The names that a function takes from outside of itself."""
+    """The names that a function takes from outside of itself and of Python's own library."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
     own = {node.id for node in names if isinstance(node.ctx, ast.Store)}
     own |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    own |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    imported = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
+    own |= {each.name for node in imported for each in node.names} & sys.stdlib_module_names
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     signature = tree.body[0]
     assert isinstance(signature, ast.FunctionDef)
     body = [node for part in signature.body for node in ast.walk(part)]

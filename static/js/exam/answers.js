@@ -21,8 +21,10 @@ export class Answers {
       if (target.name.endsWith(":flag")) changed(`flag:${item}`, item, { flagged: target.checked });
       else changed(item, item, { fields: this.read(item) });
       this.show(item);
+      this.#sayNotRead(target, false);
     };
     this.form.addEventListener("input", heard);
+    this.form.addEventListener("change", ({ target }) => this.#sayNotRead(target, true));
     this.form.addEventListener("focusin", ({ target }) => this.#showPlace(target));
   }
 
@@ -106,6 +108,16 @@ export class Answers {
     if (state.textContent !== text) state.textContent = text;
   }
 
+  /** Say of a number that it is not read as one: when the writer has left it, not in the middle of typing. */
+  #sayNotRead(box, left) {
+    if (!box.dataset?.readsAs) return;
+    const place = box.closest("[data-item]").querySelector("[data-not-read]");
+    const words = box.value.toLowerCase().replace(/\s+/g, " ").trim();
+    const reads = words === "" || new RegExp(`^(?:${box.dataset.readsAs})$`).test(words);
+    if (reads) place.textContent = "";
+    else if (left) place.textContent = place.dataset.notRead;
+  }
+
   #showPlace(target) {
     const here = target.closest("section.question");
     for (const { section, link } of this.questions.values()) {
@@ -117,7 +129,7 @@ export class Answers {
   /** Let the fields be changed, or only be read. */
   setLocked(locked) {
     for (const element of this.form.elements) {
-      if (element.tagName === "TEXTAREA") element.readOnly = locked;
+      if (element.tagName === "TEXTAREA" || element.type === "text") element.readOnly = locked;
       else if (element.tagName === "FIELDSET" || element.type === "checkbox") element.disabled = locked;
     }
   }
