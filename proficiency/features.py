@@ -16,6 +16,7 @@ ROOMS = (
     "framework",
     "items",
     "scenarios",
+    "authoring",
     "exams",
     "sittings",
     "delivery",
