@@ -1,4 +1,4 @@
-"""The boxes for one line: named, described, never cutting, read-only once the question is closed."""
+"""Boxes for one line: named, described, never cutting, read-only when their question is closed."""
 
 import re
 from typing import Any
