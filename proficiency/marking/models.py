@@ -1,4 +1,5 @@
-"""Responses under their blind codes, who marks them, and every mark ever given."""
+"""Responses under their blind codes, who marks them, every mark ever given, and what people decided
+about answers that no machine may mark."""
 
 from datetime import datetime
 from fractions import Fraction
@@ -7,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     String,
     Text,
@@ -17,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from proficiency.core.chain import Chained, chained_args
 from proficiency.core.db import Base, Kind, Moment, kind, one_of
+from proficiency.marking.deciding import StepKind
 from proficiency.marking.rules import Duty, MarkKind, ReturnReason, RoundKind
 
 
@@ -148,3 +151,74 @@ class Mark(Chained, Base):
     @property
     def mark(self) -> Fraction:
         return Fraction(self.mark_num, self.mark_den)
+
+
+class AnswerDecision(Chained, Base):
+    """One step of deciding about one answer. Its aggregate is the form item in its sitting.
+
+    `answer_digest` is what the answer is known by after its words, which are the payload with the
+    reason, were lawfully erased. `point` is the key of an accepted answer, the digest of an answer
+    for a point of its own, or "" for nothing. `about_id` and `proposer_id` name the proposal that a
+    step answers and whose it is, so that the database itself refuses one person twice.
+    """
+
+    __tablename__ = "answer_decision"
+    __table_args__ = chained_args(
+        one_of("kind", StepKind),
+        CheckConstraint("commitment IS NOT NULL", name="words_are_kept"),
+        CheckConstraint("aggregate_id = sitting_id || ':' || form_item_id", name="is_of_its_item"),
+        CheckConstraint(
+            "(kind = 'withdrawn') = (point IS NULL) AND (point IS NULL) = (marks_num IS NULL) "
+            "AND (point IS NULL) = (marks_den IS NULL)",
+            name="decisions_are_whole",
+        ),
+        CheckConstraint(
+            "marks_num >= 0 AND marks_den > 0 AND (point <> '' OR marks_num = 0)",
+            name="nothing_is_worth_nothing",
+        ),
+        CheckConstraint(
+            "(kind = 'proposed') = (about_id IS NULL) AND (about_id IS NULL) = "
+            "(proposer_id IS NULL)",
+            name="answers_name_their_proposal",
+        ),
+        CheckConstraint(
+            "proposer_id IS NULL OR (proposer_id = actor_id) = (kind = 'withdrawn')",
+            name="nobody_confirms_themselves",
+        ),
+        CheckConstraint("supersedes_id IS NULL OR kind = 'proposed'", name="proposals_supersede"),
+        CheckConstraint(
+            "gives_reason OR (kind <> 'settled' AND supersedes_id IS NULL)",
+            name="changes_have_reasons",
+        ),
+        UniqueConstraint("id", "actor_id"),
+        ForeignKeyConstraint(
+            ["about_id", "proposer_id"], ["answer_decision.id", "answer_decision.actor_id"]
+        ),
+        Index(
+            "uq_answer_decision_second",
+            "about_id",
+            unique=True,
+            sqlite_where=text("kind <> 'settled'"),
+            postgresql_where=text("kind <> 'settled'"),
+        ),
+        Index(
+            "uq_answer_decision_third",
+            "about_id",
+            unique=True,
+            sqlite_where=text("kind = 'settled'"),
+            postgresql_where=text("kind = 'settled'"),
+        ),
+        Index("ix_answer_decision_answer", "aggregate_id", "answer_digest"),
+    )
+
+    sitting_id: Mapped[str] = mapped_column(ForeignKey("sitting.id"))
+    form_item_id: Mapped[str] = mapped_column(ForeignKey("form_item.id"))
+    answer_digest: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(20))
+    point: Mapped[str | None] = mapped_column(String(64))
+    marks_num: Mapped[int | None] = mapped_column(BigInteger)
+    marks_den: Mapped[int | None] = mapped_column(BigInteger)
+    gives_reason: Mapped[bool]
+    about_id: Mapped[str | None] = mapped_column(String(20))
+    proposer_id: Mapped[str | None] = mapped_column(String(20))
+    supersedes_id: Mapped[str | None] = mapped_column(ForeignKey("answer_decision.id"))
