@@ -28,9 +28,11 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Merged:
-    """The outcome. `text` is None when there are conflicts."""
+    """The outcome. `text` is None when there are conflicts; `with_mine` decides them for one side,
+    so that a writer has everything in one text to work on."""
 
     text: str | None
+    with_mine: str
     conflicts: tuple[Conflict, ...] = ()
 
 
@@ -40,9 +42,9 @@ def merge(base: str, mine: str, theirs: str) -> Merged:
     Lines keep their own ends. Merging is symmetric but for the order of sides in conflicts.
     """
     if mine == theirs or theirs == base:
-        return Merged(mine)
+        return Merged(mine, mine)
     if mine == base:
-        return Merged(theirs)
+        return Merged(theirs, theirs)
     pieces: list[str] = []
     conflicts: list[Conflict] = []
     line = 1
@@ -53,8 +55,10 @@ def merge(base: str, mine: str, theirs: str) -> Merged:
             pieces += other
         else:
             conflicts.append(Conflict(line, old, ours, other))
+            pieces += ours
         line += len(other)
-    return Merged(None, tuple(conflicts)) if conflicts else Merged("".join(pieces))
+    text = "".join(pieces)
+    return Merged(None if conflicts else text, text, tuple(conflicts))
 
 
 def _lines(text: str) -> Lines:

@@ -47,11 +47,13 @@ _TITLE = re.compile(r"^# +(?P<title>.+?)[ \t]*$", re.M)
 class SavedOverEach(Refused):
     """Two people changed the same lines. Nothing was saved and nothing is lost.
 
-    `newest` is the revision that was saved first, `conflicts` the places where they differ.
+    `newest` is the revision that was saved first; `text` has both people's changes, and in
+    `conflicts`, where they differ, those of whoever saves now.
     """
 
-    def __init__(self, newest: RevisionView, conflicts: tuple[Conflict, ...]) -> None:
+    def __init__(self, newest: RevisionView, text: str, conflicts: tuple[Conflict, ...]) -> None:
         self.newest = newest
+        self.text = text
         self.conflicts = conflicts
         super().__init__(
             _(
@@ -136,7 +138,7 @@ def save_revision(
     else:
         outcome = merge(base.text, text, newest.text)
         if outcome.text is None:
-            raise SavedOverEach(newest, outcome.conflicts)
+            raise SavedOverEach(newest, outcome.with_mine, outcome.conflicts)
         merged = outcome.text
     if merged == newest.text:
         return Saved(newest, is_merged=False)

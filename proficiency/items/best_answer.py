@@ -22,6 +22,19 @@ from proficiency.items.rules import (
 )
 from proficiency.items.section import Problems, Rich, Section
 
+_EXAMPLE = """\
+best answer · 1 mark · standards 2.3
+
+What is asked, in one sentence?
+
+- [x] The best option, no longer than the others
+  - Why it is best.
+- [ ] An option that somebody might well choose
+  - Why it is not the best.
+- [ ] Another option that somebody might choose
+  - Why it is not the best.
+"""
+
 
 @dataclass(frozen=True)
 class BestAnswer:
@@ -38,6 +51,7 @@ class BestAnswerFormat(ItemFormat[BestAnswer]):
     name = "best_answer"
     title = "Best answer"
     notation = "best answer"
+    example = _EXAMPLE
 
     def recognises(self, words: str, *settings: str) -> bool:
         return words == "best answer"

@@ -21,6 +21,27 @@ _GAP = re.compile(r"(?:\*\*)?\[\s*gap\s+(?P<number>[0-9]{1,2})\s*\](?:\*\*)?", r
 _SHOWN_GAP = re.compile(r"(?:<strong>)?\[\s*gap\s+(?P<number>[0-9]{1,2})\s*\](?:</strong>)?", re.I)
 
 
+_EXAMPLE = """\
+drop-downs · 2 marks · standards 14.2
+
+Complete the note.
+
+> I must tell the **[gap 1]** within **[gap 2]**.
+
+### Gap 1
+
+- [x] right body
+- [ ] other body
+- [ ] third body
+
+### Gap 2
+
+- [ ] 24 hours
+- [x] 72 hours
+- [ ] one month
+"""
+
+
 @dataclass(frozen=True)
 class Gap:
     """One gap with its options, of which one is the key. `key` is `gap-1`, `gap-2` and so on."""
@@ -45,6 +66,7 @@ class DropDownsFormat(PairsFormat[DropDowns]):
     name = "drop_downs"
     title = "Drop-downs in a passage"
     notation = "drop-downs"
+    example = _EXAMPLE
     parts = tuple(f"Gap {number}" for number in range(1, MOST_GAPS + 1))
 
     def recognises(self, words: str, *settings: str) -> bool:

@@ -29,6 +29,20 @@ _PANEL = re.compile(r"panel of (?P<size>[0-9]{1,3})", re.I)
 _COLUMNS = ("Reply", "Rating", "Why")
 
 
+_EXAMPLE = """\
+judgement rating · 3 marks · standards 2.3
+
+How appropriate is each reply?
+Scale: appropriate, rather appropriate, rather inappropriate, inappropriate.
+
+| Reply | Rating | Why |
+|---|---|---|
+| "The first reply." | appropriate | What it does well. |
+| "The second reply." | rather appropriate | What it leaves out. |
+| "The third reply." | inappropriate | What is wrong with it. |
+"""
+
+
 @dataclass(frozen=True)
 class Reply:
     """One reply with the panel's rating, a point of the scale from 1, and how the panel voted.
@@ -59,6 +73,7 @@ class JudgementRatingFormat(PairsFormat[JudgementRating]):
     name = "judgement_rating"
     title = "Judgement rating"
     notation = "judgement rating"
+    example = _EXAMPLE
 
     def recognises(self, words: str, *settings: str) -> bool:
         return words == "judgement rating"

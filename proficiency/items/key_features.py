@@ -9,6 +9,21 @@ decisions on which a case turns.
 
 from proficiency.items.several_answers import CHOOSE, SeveralAnswersFormat
 
+_EXAMPLE = """\
+key features, choose 2 of 4 · 2 marks · standards 1.1
+
+Which two steps decide how this turns out?
+
+- [x] The step that makes somebody safe
+  - What hangs on it.
+- [x] The step that asks the right person
+  - What hangs on it.
+- [ ] A step that looks busy and changes little
+  - Why it changes nothing.
+- [ ] A step that belongs to somebody else
+  - Whose it is.
+"""
+
 
 class KeyFeaturesFormat(SeveralAnswersFormat):
     """Stores `{"choices": [id, …]}` as several answers does."""
@@ -16,6 +31,7 @@ class KeyFeaturesFormat(SeveralAnswersFormat):
     name = "key_features"
     title = "Key features"
     notation = "key features, choose 2 of 6"
+    example = _EXAMPLE
 
     def recognises(self, words: str, *settings: str) -> bool:
         return words == "key features" and any(CHOOSE.fullmatch(each) for each in settings)

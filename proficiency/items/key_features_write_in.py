@@ -47,6 +47,21 @@ WRITE_IN = re.compile(r"write-in", re.I)
 UP_TO = re.compile(r"up to (?P<boxes>[0-9]{1,2}) answers?", re.I)
 
 
+_EXAMPLE = """\
+key features, write-in · up to 2 answers · 2 marks · standards 1.1
+
+What must you do this morning? Give up to two actions, one in each box.
+
+### Accepted
+
+| Answer | Marks | Why |
+|---|---|---|
+| The step that makes somebody safe | 1 | What hangs on it. |
+| The step that asks the right person | 1 | What hangs on it. |
+| Waiting to see what happens | 0 | What it puts at risk. |
+"""
+
+
 @dataclass(frozen=True)
 class KeyFeaturesWriteIn:
     """A question with `boxes` boxes and the key points that it knows, near misses included."""
@@ -63,6 +78,7 @@ class KeyFeaturesWriteInFormat(ItemFormat[KeyFeaturesWriteIn]):
     name = "key_features_write_in"
     title = "Key features, write-in"
     notation = "key features, write-in"
+    example = _EXAMPLE
     is_decided_by_people = True
     settings = (Setting(WRITE_IN, "write-in"), Setting(UP_TO, "up to 3 answers"))
     parts = ("Accepted",)

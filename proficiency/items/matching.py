@@ -33,6 +33,25 @@ from proficiency.items.tables import (
     whole_rows,
 )
 
+_EXAMPLE = """\
+matching · 2 marks · standards 11.1
+
+Who should the client go to first for each need?
+
+### Options
+
+- The first place
+- The second place
+- The third place
+
+### Stems
+
+| Need | Answer | Why |
+|---|---|---|
+| What the client needs | The first place | Why it is theirs. |
+| What else is needed | The third place | Why it is theirs. |
+"""
+
 
 @dataclass(frozen=True)
 class Stem:
@@ -60,6 +79,7 @@ class MatchingFormat(PairsFormat[Matching]):
     name = "matching"
     title = "Matching"
     notation = "matching"
+    example = _EXAMPLE
     parts = ("Options", "Stems")
 
     def recognises(self, words: str, *settings: str) -> bool:

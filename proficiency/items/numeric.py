@@ -39,6 +39,20 @@ MAX_CHARACTERS = 60
 """Characters that the box takes. The page says it before anything is typed."""
 
 
+_EXAMPLE = """\
+numeric · 2 marks · standards 7.4
+
+How much of the budget is left? Answer in pounds.
+
+### Accepted
+
+| Answer | Marks | Why |
+|---|---|---|
+| £1,250 | 2 | How it comes about. |
+| £1,750 | 1 | What it forgets. |
+"""
+
+
 @dataclass(frozen=True)
 class Value:
     """One accepted value (`low` equals `high`) or range, both ends included."""
@@ -82,6 +96,7 @@ class NumericFormat(ItemFormat[Numeric]):
     name = "numeric"
     title = "Numeric"
     notation = "numeric"
+    example = _EXAMPLE
     is_decided_by_people = True
     parts = ("Accepted",)
 

@@ -25,12 +25,23 @@ _PASSAGES = re.compile(r"passages of exhibit (?P<number>[0-9]{1,3})", re.I)
 _MARKUP = re.compile(r"[*_`]")
 
 
+_EXAMPLE = """\
+passages of Exhibit 1 · choose 1 · 1 mark · standards 11.7
+
+Which entry falls short of a proper record?
+
+- [x] Quote the entry here, word for word.
+  - What is wrong with it.
+"""
+
+
 class PassagesFormat(SeveralAnswersFormat):
     """Stores `{"choices": [id, …]}` as several answers does; only the reading differs."""
 
     name = "passages"
     title = "Passages of a record"
     notation = "passages of Exhibit 3, choose 2"
+    example = _EXAMPLE
     settings = (Setting(CHOOSE, "choose 2"),)
 
     def recognises(self, words: str, *settings: str) -> bool:

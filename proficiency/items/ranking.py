@@ -34,6 +34,20 @@ Span = tuple[int, int]
 """The first and the last place that the key allows an action; the same unless it is tied."""
 
 
+_EXAMPLE = """\
+ranking of 4 · 3 marks · standards 15.2
+
+Put these in the order in which you would do them.
+
+| Action | Place | Why |
+|---|---|---|
+| What makes somebody safe | 1 | Why it comes first. |
+| What everything else needs | 2 | Why it follows. |
+| What builds on that | 3 | Why not sooner. |
+| What can wait | 4 | Why it can. |
+"""
+
+
 @dataclass(frozen=True)
 class Action:
     """One action with its places in the key."""
@@ -59,6 +73,7 @@ class RankingFormat(PairsFormat[Ranking]):
     name = "ranking"
     title = "Ranking"
     notation = "ranking of 5"
+    example = _EXAMPLE
 
     def recognises(self, words: str, *settings: str) -> bool:
         return RANKING.fullmatch(words) is not None

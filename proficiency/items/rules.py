@@ -106,6 +106,8 @@ class ItemFormat(ABC, Generic[Body]):
     """The name on pages, such as `Best answer`."""
     notation: ClassVar[str]
     """How an author begins the line under the question, such as `choose 3 of 7`."""
+    example: ClassVar[str]
+    """A whole small question as an author writes it, below its heading, to begin one from."""
     is_marked_by_people: ClassVar[bool] = False
     """Whether two people mark each answer with a rubric."""
     is_decided_by_people: ClassVar[bool] = False

@@ -33,6 +33,22 @@ from proficiency.items.section import Problems, Rich, Section
 CHOOSE = re.compile(r"choose (?P<choose>[0-9]{1,3})(?: of (?P<of>[0-9]{1,3}))?", re.I)
 
 
+_EXAMPLE = """\
+choose 2 of 4 · 2 marks · standards 6.2
+
+Which two things do you find out first?
+
+- [x] The first thing to find out here
+  - Why it matters now.
+- [x] The other thing to find out now
+  - Why it matters now.
+- [ ] Something that can wait until later
+  - Why it can wait.
+- [ ] Something that is not your concern
+  - Why it is not.
+"""
+
+
 @dataclass(frozen=True)
 class SeveralAnswers:
     """A question with `choose` keys among its options."""
@@ -49,6 +65,7 @@ class SeveralAnswersFormat(ItemFormat[SeveralAnswers]):
     name = "several_answers"
     title = "Several answers"
     notation = "choose 3 of 7"
+    example = _EXAMPLE
     settings = (Setting(CHOOSE, "choose 3 of 7"),)
 
     def recognises(self, words: str, *settings: str) -> bool:

@@ -37,6 +37,20 @@ MAX_CHARACTERS = 200
 """Characters that the box takes. The page says it before anything is typed."""
 
 
+_EXAMPLE = """\
+short answer · 1 mark · standards 3.5
+
+What is this duty called? One to three words.
+
+### Accepted
+
+| Answer | Marks | Why |
+|---|---|---|
+| the right words | 1 | What they name. |
+| words that come near | 0 | Why they fall short. |
+"""
+
+
 @dataclass(frozen=True)
 class ShortAnswer:
     """A question with the wordings that it knows."""
@@ -52,6 +66,7 @@ class ShortAnswerFormat(ItemFormat[ShortAnswer]):
     name = "short_answer"
     title = "Short answer"
     notation = "short answer"
+    example = _EXAMPLE
     is_decided_by_people = True
     parts = ("Accepted",)
 

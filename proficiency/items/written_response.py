@@ -44,6 +44,53 @@ _READING_AND_WRITING = 25
 """Words a minute that a candidate thinks out and types; for advice only."""
 
 
+_EXAMPLE = """\
+written response · 6 marks · up to 150 words · 12 minutes · standards 1.2, 7.1
+
+Set out what you do, with whom, and why.
+
+### Expected response
+
+1. What a competent case manager does first (7.1)
+2. What follows (1.2)
+
+### Rubric
+
+| Criterion | Weight | Standards | 0 Not shown | 1 Partly | 2 Meets the standard |
+|---|---|---|---|---|---|
+| The client's wishes | 2 | 7.1 | Decides alone | Informs | Asks, and acts on the answer |
+| A safe order | 1 | 1.2 | No order | Some steps | The right steps, in order |
+
+### Positive indicators
+
+- Something that shows good practice (7.1)
+
+### Bear traps
+
+- **Critical:** something that would be unsafe (1.2)
+
+### Example responses
+
+#### Meets the standard: 6 of 6
+
+> An answer as a candidate might write it.
+
+| Criterion | Level | Why |
+|---|---|---|
+| The client's wishes | 2 | Asks first. |
+| A safe order | 2 | In order. |
+
+#### Below the standard: 1 of 6
+
+> An answer that falls short.
+
+| Criterion | Level | Why |
+|---|---|---|
+| The client's wishes | 0 | Nobody is asked. |
+| A safe order | 1 | One step only. |
+"""
+
+
 @dataclass(frozen=True)
 class WrittenResponse:
     """A question answered in words, with everything that assessors mark it by.
@@ -68,6 +115,7 @@ class WrittenResponseFormat(ItemFormat[WrittenResponse]):
     name = "written_response"
     title = "Written response"
     notation = "written response"
+    example = _EXAMPLE
     is_marked_by_people = True
     settings = (Setting(LIMIT, "up to 350 words"),)
     parts = (

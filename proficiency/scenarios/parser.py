@@ -49,9 +49,14 @@ class Question:
 
 @dataclass(frozen=True)
 class Reading:
-    """Everything that one reading of a file gave. `case` is None when there was an error."""
+    """Everything that one reading of a file gave. `case` is None when there was an error.
+
+    `sketch` is what could be read all the same, for showing a draft: faulty questions are left out
+    of it and faulty entries of the front matter have a placeholder. It is never published.
+    """
 
     case: Case | None
+    sketch: Case
     about: About
     outline: Outline
     questions: tuple[Question, ...]
@@ -92,8 +97,9 @@ def read_case(
     check_mentions(outline, narrative.exhibit_stages, problems)
     questions = _read_questions(outline, standards, narrative, problems)
     stages = _stages(outline, texts, questions)
-    case = None if problems.error_count else _case(about, outline, stages)
-    return Reading(case, about, outline, questions)
+    sketch = _case(about, outline, stages)
+    case = None if problems.error_count else sketch
+    return Reading(case, sketch, about, outline, questions)
 
 
 def _framework(

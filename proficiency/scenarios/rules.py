@@ -16,7 +16,13 @@ from proficiency.scenarios.content import Case
 from proficiency.scenarios.front import KEYS
 from proficiency.scenarios.notation import StandardsFramework, divided, read_notation
 from proficiency.scenarios.outline import read_outline
-from proficiency.scenarios.parser import BYTE_ORDER_MARK, AnyCode, question_names, read_case
+from proficiency.scenarios.parser import (
+    BYTE_ORDER_MARK,
+    AnyCode,
+    Reading,
+    question_names,
+    read_case,
+)
 from proficiency.scenarios.reader import (
     Source,
     clean_lines,
@@ -36,6 +42,8 @@ class Parsed:
     file: str
     case: Case | None
     problems: tuple[Problem, ...]
+    sketch: Case | None = None
+    """What could be read in spite of errors, to look at; None when nothing could."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -62,7 +70,7 @@ def parse_case(text: str, *, file: str, framework: StandardsFramework | None = N
     reading = read_case(text, framework, problems)
     if reading is not None:
         advise(reading, problems)
-    return _parsed(file, reading.case if reading else None, problems)
+    return _parsed(file, reading, problems)
 
 
 def parse_case_file(
@@ -76,10 +84,11 @@ def parse_case_file(
     return parse_case(text, file=file, framework=framework)
 
 
-def _parsed(file: str, case: Case | None, problems: Problems) -> Parsed:
+def _parsed(file: str, reading: Reading | None, problems: Problems) -> Parsed:
     found = problems.in_order()
+    case, sketch = (reading.case, reading.sketch) if reading else (None, None)
     if len(found) <= MAX_PROBLEMS:
-        return Parsed(file, case, found)
+        return Parsed(file, case, found, sketch)
     # Errors first: a flood of warnings must not hide what stops publication.
     kept = sorted(sorted(found, key=lambda problem: not problem.is_error)[:MAX_PROBLEMS])
     rest = Problem(
@@ -87,7 +96,7 @@ def _parsed(file: str, case: Case | None, problems: Problems) -> Parsed:
         Severity.ERROR if problems.error_count else Severity.WARNING,
         _("and {count:,} more: put these right first").format(count=len(found) - MAX_PROBLEMS),
     )
-    return Parsed(file, case, (*kept, rest))
+    return Parsed(file, case, (*kept, rest), sketch)
 
 
 def format_case(text: str) -> str:

@@ -180,6 +180,7 @@ class YesOrNo:
 
 class YesOrNoFormat(ItemFormat):
     name, title, notation = "yes_or_no", "Yes or no", "yes or no"
+    example = "yes or no · 2 marks · standards 2.3\\n\\nDo you tell him?"
     def recognises(self, words, *settings): return words == "yes or no"
     def read_body(self, section, marks, problems):
         return YesOrNo(section.rich_text(section.blocks), marks)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from proficiency.items.names import MAX_NAME, derive_names, is_name, nearest, sl
 from proficiency.items.numbers import plain, read_number
 from proficiency.items.rules import (
     InvalidResponse,
+    ItemFormat,
     UnknownFormat,
     all_formats,
     find_format,
@@ -413,3 +415,15 @@ def test_numbers_are_shown_exactly_and_read_back(number: Fraction) -> None:
 @pytest.mark.parametrize("text", ["", "-1", "1e3", "one", "1/2", "1,5", "٣", "0.12345", "nan"])
 def test_what_is_no_plain_number_is_none(text: str) -> None:
     assert read_number(text) is None
+
+
+@pytest.mark.parametrize("format_", all_formats().values(), ids=lambda each: each.name)
+def test_the_example_that_authors_begin_from_has_nothing_wrong(format_: ItemFormat[Any]) -> None:
+    text = with_question(format_.example)
+    if format_.name == "passages":
+        text = text.replace("Quote the entry here, word for word.", "A note below the table.")
+    parsed = read(text)
+    assert parsed.case is not None, parsed.report()
+    assert [item.format for item in parsed.case.items] == [format_.name]
+    said = [problem.message for problem in parsed.problems]
+    assert not [each for each in said if "minutes" not in each]

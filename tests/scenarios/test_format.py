@@ -79,7 +79,7 @@ def test_two_questions_alike_get_different_names() -> None:
 
 def test_what_is_no_line_of_a_known_format_is_left_alone() -> None:
     text = changed(
-        "best answer · 1 mark · standards 2.3, 13.4 · name who-decides", "ranking of 5 · 4 marks"
+        "best answer · 1 mark · standards 2.3, 13.4 · name who-decides", "a riddle of 5 · 4 marks"
     )
     assert format_case(text) == text
 
