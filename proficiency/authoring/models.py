@@ -6,7 +6,7 @@ version of a case, from its first line to its retirement.
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from proficiency.authoring.rules import CommentKind, StepKind
@@ -54,6 +54,18 @@ class CaseStep(Chained, Base):
             "reason <> '' OR kind NOT IN ('returned', 'leak_reported', 'leak_settled', 'retired')",
             name="reason_given",
         ),
+        CheckConstraint(
+            "(kind IN ('passed_by_peer', 'signed')) = (checklist IS NOT NULL)",
+            name="checklist_of_review",
+        ),
+        CheckConstraint("(kind = 'signed') = (as_lay IS NOT NULL)", name="capacity_of_signature"),
+        Index(
+            "uq_case_step_approved_once",
+            "aggregate_id",
+            unique=True,
+            sqlite_where=text("kind = 'approved'"),
+            postgresql_where=text("kind = 'approved'"),
+        ),
     )
 
     kind: Mapped[str] = mapped_column(String(20))
@@ -81,6 +93,14 @@ class CaseComment(Chained, Base):
             "(kind = 'suggestion') = (replacement IS NOT NULL)", name="replacement_of_suggestion"
         ),
         CheckConstraint("line IS NULL OR line >= 1", name="line_from_one"),
+        CheckConstraint("kind <> 'suggestion' OR line IS NOT NULL", name="suggestion_has_line"),
+        Index(
+            "uq_case_comment_settled_once",
+            "thread_id",
+            unique=True,
+            sqlite_where=text("kind IN ('resolved', 'accepted', 'declined')"),
+            postgresql_where=text("kind IN ('resolved', 'accepted', 'declined')"),
+        ),
     )
 
     kind: Mapped[str] = mapped_column(String(20))
