@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from proficiency.authoring.models import CaseBuffer, CaseRevision, CaseStep
-from proficiency.authoring.rules import CaseState, StepKind, state_after
+from proficiency.authoring.rules import STATE_NAMES, CaseState, StepKind, state_after
 from proficiency.core.errors import NotFound
 from proficiency.core.text import _
 
@@ -42,6 +42,10 @@ class Work:
     changed_at: datetime
     changed_by: str
     writers: frozenset[str]
+
+    @property
+    def state_name(self) -> str:
+        return STATE_NAMES[self.state]
 
 
 @dataclass(frozen=True)

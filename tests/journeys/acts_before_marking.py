@@ -23,7 +23,7 @@ def the_author_publishes_a_case(author: Person) -> None:
     mistake = CASE.replace("standards 2.3\n", "standards 2.33\n")
     line = str(mistake.splitlines().index("best answer · 1 mark · standards 2.33") + 1)
     author.follow("Cases")
-    author.follow("Write or publish a case")
+    author.follow("Check or publish a file")
     author.write("The case in Markdown", mistake)
     author.press("Check")
     author.reads("Not ready to publish")

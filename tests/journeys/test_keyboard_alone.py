@@ -107,7 +107,7 @@ def the_author_checks_a_case(author: Keyboard) -> None:
     author.sign_in()
     author.follow("Cases")
     author.reads("Cases")
-    author.follow("Write or publish a case")
+    author.follow("Check or publish a file")
     author.reads("Write a case")
     author.write("The case in Markdown", CASE.replace("standards 2.3\n", "standards 2.33\n"))
     author.push("Check")
