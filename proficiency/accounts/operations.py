@@ -34,7 +34,7 @@ from proficiency.core.errors import Forbidden, Invalid, Refused
 from proficiency.core.text import _, clean_text
 
 PEOPLE_LOCK = "accounts"
-"""What is locked before counting who still looks after people."""
+"""What is locked before roles and accounts change: who is left to look after people is counted."""
 
 
 @operation(Role.EXAM_OFFICER, Role.OPERATOR)
@@ -56,6 +56,7 @@ def create_account(
     """
     email, display_name = clean_email(email), clean_text(display_name).strip()
     _refuse_bad_account(email, display_name, password)
+    lock(session, PEOPLE_LOCK)
     if find_account(session, email) is not None:
         raise Refused(_("There is already an account with this address."))
     account = Account(
@@ -98,6 +99,7 @@ def grant_role(
     """
     if role is Role.OPERATOR and not actor.has(Role.OPERATOR):
         raise Forbidden(_("Only an operator can make somebody an operator."))
+    lock(session, PEOPLE_LOCK)
     get_account(session, account_id)
     lock(session, account_id)
     if _find_grant(session, account_id, role) is not None:
@@ -244,8 +246,10 @@ def use_password_link(
 
     Raises `Refused` for a link that doesn't hold and `Invalid` for a password that can't be used.
     """
-    lock(session, digest(token))
     account = find_password_link(session, token, now)
+    if account is not None:
+        lock(session, account.id)
+        account = find_password_link(session, token, now)  # it may have been used meanwhile
     if account is None:
         raise Refused(_("This link has been used or is too old. Ask for a new one."))
     account.password_hash = hash_of(account.email, account.display_name, password)
@@ -255,10 +259,11 @@ def use_password_link(
 
 
 def _own_or_looked_after(session: Session, actor: Actor, account_id: str) -> Account:
-    """Return the account if it is the actor's own or in their care.
+    """Lock the account and return it, if it is the actor's own or in their care.
 
     Only operators have operators in their care, so that nobody becomes one through a password.
     """
+    lock(session, account_id)
     account = get_account(session, account_id)
     if account_id == actor.id:
         return account

@@ -42,6 +42,7 @@ def open_sign_in(
         _refuse_early(session, now, keys)
         _forget_failures(session, keys)
     if new_hash is not None:
+        lock(session, actor.id)
         get_account(session, actor.id).password_hash = new_hash
         record(session, actor, now, "password_rehashed", "account", actor.id)
     row = SignIn(

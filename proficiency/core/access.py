@@ -14,6 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy.orm import Session
 
 from proficiency.core.errors import Forbidden
+from proficiency.core.operation import run_operation
 from proficiency.core.text import _
 
 P = ParamSpec("P")
@@ -119,7 +120,7 @@ def operation(*roles: str) -> Callable[[Operation[P, R]], Operation[P, R]]:
         ) -> R:
             if not actor.is_signed_in or (roles and not actor.has(*roles)):
                 raise Forbidden(_("Your account does not have the role that this needs."))
-            return function(session, actor, now, *args, **kwargs)
+            return run_operation(session, lambda: function(session, actor, now, *args, **kwargs))
 
         guarded.__operation__ = frozenset(roles)  # type: ignore[attr-defined]
         return guarded

@@ -271,7 +271,9 @@ def written_tables(statement: str) -> frozenset[str]:
 def lock(session: Session, aggregate_id: str) -> None:
     """Wait until no other transaction works on this aggregate, until the end of this one.
 
-    SQLite has one writer at a time anyway. PostgreSQL takes an advisory lock on the id.
+    SQLite has one writer at a time anyway. PostgreSQL takes an advisory lock on the id. Whoever
+    needs several takes them in one order, so that no two wait for each other: the whole before its
+    part, several of a kind by their ids, people last (docs/decisions/0006-the-order-of-locks.md).
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(

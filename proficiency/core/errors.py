@@ -51,6 +51,12 @@ class Conflict(ProficiencyError):
     status = 409
 
 
+class Busy(ProficiencyError):
+    """The database could not do this now, or not in time. Sending it again is safe."""
+
+    status = 503
+
+
 class TooMany(ProficiencyError):
     """A rate limit was met. The message says how long to wait."""
 

@@ -1,22 +1,79 @@
-"""One operation, one transaction; no change without audit (invariant 8)."""
+"""One operation, one transaction; no change without audit (invariant 8).
 
-from collections.abc import Iterator
+On PostgreSQL two transactions can end up waiting for each other. The order of locks, which
+`core.db.lock` gives, is there to avoid it; where it happens all the same, the database ends one of
+the two, and that operation is undone and run again here. It may be, for it changes nothing but the
+database and takes the moment as an argument.
+"""
+
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
+import psycopg
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from proficiency.core.db import Database, UnauditedChange
+from proficiency.core.errors import Busy
+from proficiency.core.text import _
 
-__all__ = ["UnauditedChange", "transaction"]
+__all__ = ["UnauditedChange", "run_operation", "transaction"]
+
+Value = TypeVar("Value")
+
+TRIES = 3
+"""How often an operation is run before the person is asked to send it again."""
+
+COLLISIONS = frozenset({"40P01", "40001"})
+"""What PostgreSQL calls a deadlock and a failure to put transactions in order."""
+
+FAULTS = (sa.exc.DBAPIError, psycopg.Error)
 
 
 @contextmanager
 def transaction(database: Database) -> Iterator[Session]:
     """Yield a writing session and commit it at the end, or roll back if anything is raised.
 
-    Raises `UnauditedChange` when a table of state was written and `audit_event` was not.
+    Raises `UnauditedChange` when a table of state was written and `audit_event` was not, and `Busy`
+    when the database ended the transaction to let another one go on.
     """
-    with database.exclusive(), Session(database.writer, expire_on_commit=False) as session:
-        session.connection()  # begins, so that what is read below can't change before it is written
-        yield session
-        session.commit()
+    try:
+        with database.exclusive(), Session(database.writer, expire_on_commit=False) as session:
+            session.connection()  # begins, so that nothing changes between reading and writing
+            yield session
+            session.commit()
+    except FAULTS as fault:
+        if not has_collided(fault):
+            raise
+        raise Busy(
+            _(
+                "Somebody else was changing the same thing, so this was not done. "
+                "Nothing that was saved is lost. Go back and send it again."
+            )
+        ) from fault
+
+
+def run_operation(session: Session, work: Callable[[], Value]) -> Value:
+    """Return what `work` returns; undo it and run it again if the database ended it for another's.
+
+    What was undone gives its locks back, so that the other goes on. An operation that is part of
+    another is run again with the whole of it. Raises what `work` raises, the collision too when it
+    comes `TRIES` times.
+    """
+    if session.get_bind().dialect.name != "postgresql" or session.in_nested_transaction():
+        return work()
+    for _earlier in range(TRIES - 1):
+        try:
+            with session.begin_nested():
+                return work()
+        except FAULTS as fault:
+            if not has_collided(fault):
+                raise
+    with session.begin_nested():
+        return work()
+
+
+def has_collided(fault: BaseException) -> bool:
+    """Whether the database ended this transaction because of another, and not for what it did."""
+    return getattr(getattr(fault, "orig", fault), "sqlstate", None) in COLLISIONS

@@ -57,8 +57,8 @@ def start_attempt(
     Starting twice gives the same attempt. Raises `NotFound` for somebody else's booking and
     `Refused` when it can't be started now.
     """
+    lock(session, booking_id)
     booking = _own_booking(session, actor, booking_id)
-    lock(session, booking.id)
     earlier = find_attempt_of_booking(session, booking.id)
     if earlier is not None:
         return session.get_one(Attempt, earlier.id)
@@ -298,7 +298,7 @@ def lock_overdue_attempts(session: Session, actor: Actor, now: datetime) -> int:
     if not actor.is_system:
         raise Forbidden(_("Only the system locks attempts."))
     locked = 0
-    for attempt_id in list_possibly_overdue(session, now):
+    for attempt_id in sorted(list_possibly_overdue(session, now)):
         if get_attempt_state(session, attempt_id).is_closed(now):
             lock(session, attempt_id)
             state = get_attempt_state(session, attempt_id)

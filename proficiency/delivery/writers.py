@@ -17,7 +17,7 @@ from psycopg.errors import UniqueViolation
 from sqlalchemy import PoolProxiedConnection
 
 from proficiency.core.db import Database
-from proficiency.core.errors import ProficiencyError
+from proficiency.core.errors import Busy, ProficiencyError
 from proficiency.core.text import _
 from proficiency.delivery.saving import Cursor
 
@@ -29,12 +29,6 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))"
 
 Value = TypeVar("Value")
 Work = Callable[[Cursor], Value]
-
-
-class Busy(ProficiencyError):
-    """The database took too long. What was sent may still arrive; sending it again is safe."""
-
-    status = 503
 
 
 class Writer(Protocol):

@@ -132,7 +132,7 @@ def make_bookings(sitting_id: str) -> ResponseReturnValue:
     people = people_by_id(web.session(), _ticked()[:MOST_AT_ONCE])
     booked, refused = 0, []
     with web.transaction() as writing:
-        for person in people.values():
+        for person in sorted(people.values(), key=lambda each: each.id):
             try:
                 book_candidate(
                     writing, web.actor(), web.now(),

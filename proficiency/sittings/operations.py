@@ -111,26 +111,27 @@ def book_candidate(
     no candidate, booked already, or has seen a case of the form.
     """
     _sitting, phase = _lock_sitting(session, now, sitting_id)
-    lock(session, candidate_id)
     _refuse_closed(phase)
-    sitting = get_sitting(session, sitting_id)
-    for words in find_refusals(session, sitting, [candidate_id]).values():
-        raise Refused(words)
-    booking = session.scalar(
+    earlier = session.scalar(
         sa.select(Booking).where(
             Booking.sitting_id == sitting_id, Booking.candidate_id == candidate_id
         )
     )
-    if booking is None:
-        booking = Booking(
-            id=new_id(),
-            sitting_id=sitting_id,
-            candidate_id=candidate_id,
-            candidate_number=_draw_number(session),
-            created_at=now,
-        )
-        session.add(booking)
+    booking_id = earlier.id if earlier else new_id()
+    lock(session, booking_id)
+    lock(session, candidate_id)
+    sitting = get_sitting(session, sitting_id)
+    for words in find_refusals(session, sitting, [candidate_id]).values():
+        raise Refused(words)
+    booking = earlier or Booking(
+        id=booking_id,
+        sitting_id=sitting_id,
+        candidate_id=candidate_id,
+        candidate_number=_draw_number(session),
+        created_at=now,
+    )
     booking.state = BookingState.BOOKED
+    session.add(booking)
     session.flush()
     record(
         session, actor, now, "booking_made", "booking", booking.id,

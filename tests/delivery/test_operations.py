@@ -1,6 +1,7 @@
 """What happens to an attempt, on both databases."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -112,6 +113,20 @@ def test_a_cancelled_booking_cannot_be_started(database: Database) -> None:
     act(database, cancel_booking, SYSTEM, booking_id=place.booking_id, reason="Ill.")
     with pytest.raises(Refused, match="no longer stands"):
         factory.started(database, place=place)
+
+
+def test_a_start_that_waits_for_the_cancelling_of_its_booking_is_refused(
+    database: Database,
+) -> None:
+    place = factory.booked(database)
+    with ThreadPoolExecutor(1) as threads:
+        with transaction(database) as session:
+            cancel_booking(session, SYSTEM, NOW, booking_id=place.booking_id, reason="Ill.")
+            start = threads.submit(factory.started, database, place=place)
+            with pytest.raises(TimeoutError):  # it waits until this transaction has ended
+                start.result(timeout=0.3)
+        with pytest.raises(Refused, match="no longer stands"):
+            start.result(timeout=30)
 
 
 def test_who_has_seen_a_case_since_the_booking_cannot_start(database: Database) -> None:
