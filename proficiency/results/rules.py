@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from math import sqrt
+from typing import assert_never
 
 from proficiency.core.chain import encode_fields
 from proficiency.core.exact import mark_text
@@ -227,8 +228,10 @@ def read_runs(facts: Iterable[ReleaseFact]) -> tuple[Run, ...]:
             runs[fact.run_id] = Run(fact.run_id, fact.digest, fact.actor_id, fact.at)
         elif fact.kind is ReleaseKind.APPROVED:
             runs[fact.run_id] = _approved(runs[fact.run_id], fact)
-        else:
+        elif fact.kind is ReleaseKind.RELEASED:
             runs[fact.run_id] = replace(runs[fact.run_id], released_at=fact.at)
+        else:
+            assert_never(fact.kind)
     return tuple(runs.values())
 
 

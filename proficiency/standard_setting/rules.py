@@ -229,7 +229,9 @@ def _after(proposal: Proposal, event: CutEvent) -> Proposal:
         return replace(proposal, signatures=(*proposal.signatures, signature))
     if event.kind is CutScoreKind.WITHDRAWN:
         return replace(proposal, withdrawn=signature)
-    return replace(proposal, applied=signature)
+    if event.kind is CutScoreKind.APPLIED:
+        return replace(proposal, applied=signature)
+    raise ValueError("a proposal is made once, by the first event about it")
 
 
 def current_proposal(proposals: Sequence[Proposal]) -> Proposal | None:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -508,3 +510,9 @@ def test_a_null_column_does_not_change_a_hash_but_an_empty_text_does() -> None:
     assert hash_row("t", {"a": 1, "b": None}) == hash_row("t", {"a": 1})
     assert hash_row("t", {"a": 1, "b": ""}) != hash_row("t", {"a": 1})
     assert hash_row("t", {"a": 1}) != hash_row("t", {"a": "1"})
+
+
+@pytest.mark.parametrize("value", [0.5, Fraction(1, 2), Decimal("0.5"), b"bytes"])
+def test_evidence_holds_nothing_that_databases_keep_differently(value: object) -> None:
+    with pytest.raises(TypeError, match="evidence holds text, integers and moments"):
+        hash_row("t", {"a": value})

@@ -3,7 +3,8 @@
 import ast
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -183,6 +184,32 @@ def test_no_template_has_an_inline_script_style_or_handler() -> None:
             if "src=" not in chunk.split(">")[0] and "application/json" not in chunk.split(">")[0]:
                 offences.append(f"{path.name}: inline script")
     assert offences == []
+
+
+PARTIAL = {"_DECIDES_ALONE", "DUTY_OF"}
+"""Which kinds of mark decide alone, and which have a duty: some have none, and that is said."""
+
+
+def tables_by_kind() -> Iterator[tuple[str, Mapping[Enum, object]]]:
+    """Yield every mapping of the package whose keys are members of one enumeration."""
+    for path in MODULES:
+        if path.stem not in {"__main__", "__init__"}:
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            for name, value in vars(import_module(".".join(parts))).items():
+                keys = list(value) if isinstance(value, Mapping) and name not in PARTIAL else []
+                if len({type(key) for key in keys}) == 1 and isinstance(keys[0], Enum):
+                    yield f"{'.'.join(parts)}.{name}", value
+
+
+def test_every_table_by_kind_names_every_kind() -> None:
+    found = dict(tables_by_kind())
+    assert "proficiency.delivery.rules.TRANSITIONS" in found
+    incomplete = {
+        name: set(type(next(iter(table)))) - set(table)
+        for name, table in found.items()
+        if set(type(next(iter(table)))) != set(table)
+    }
+    assert incomplete == {}
 
 
 def test_every_room_is_named_in_the_list_of_rooms() -> None:
