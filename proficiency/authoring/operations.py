@@ -132,7 +132,7 @@ def save_revision(
     lock(session, work_id)
     _refuse_closed(get_state(session, work_id))
     newest, base = get_newest(session, work_id), get_revision(session, work_id, base_id)
-    drop_buffer(session, work_id, actor.id)
+    _drop_buffer(session, work_id, actor.id)
     if newest.id == base.id:
         merged = text
     else:
@@ -185,7 +185,7 @@ def keep_buffer(
         kept.base_id, kept.text, kept.at = base_id, text, now
 
 
-def drop_buffer(session: Session, work_id: str, person_id: str) -> None:
+def _drop_buffer(session: Session, work_id: str, person_id: str) -> None:
     """Forget what was typed, once it is saved or given up."""
     session.execute(
         sa.delete(CaseBuffer).where(
@@ -197,7 +197,7 @@ def drop_buffer(session: Session, work_id: str, person_id: str) -> None:
 @operation(*WRITERS)
 def discard_buffer(session: Session, actor: Actor, now: datetime, *, work_id: str) -> None:
     """Give up what this person typed and did not save."""
-    drop_buffer(session, work_id, actor.id)
+    _drop_buffer(session, work_id, actor.id)
 
 
 def _clean(text: str) -> str:

@@ -54,19 +54,23 @@ def prepare(config: Config, database: Database, now: datetime, say: Say) -> None
     _tell(database, now, say)
 
 
+SAT_CASES = ("a-place-to-land", "one-file-too-many")
+"""The cases of the demonstration's paper; the rest of the bank is there to look at."""
+
+
 def _first_time(database: Database, now: datetime) -> None:
     long_ago = now - timedelta(days=40)
     staff = people.make_staff(database, long_ago)
     with transaction(database) as session:
         import_packaged_framework(session, SYSTEM, long_ago)
-    versions = []
+    versions = {}
     for path in sorted((ROOT / "scenarios").glob("*.md")):
         with transaction(database) as session:
             version = publish_case(
                 session, staff["author"], long_ago,
                 text=path.read_text(encoding="utf-8"), file=path.name,
             )  # fmt: skip
-            versions.append(version.id)
+            versions[version.aggregate_id] = version.id
     with transaction(database) as session:
         scheme = create_scheme_version(
             session,
@@ -80,7 +84,8 @@ def _first_time(database: Database, now: datetime) -> None:
     with transaction(database) as session:
         form = assemble_form(
             session, staff["officer"], long_ago,
-            scheme_version_id=scheme.id, title="Demonstration paper", case_version_ids=versions,
+            scheme_version_id=scheme.id, title="Demonstration paper",
+            case_version_ids=[versions[name] for name in SAT_CASES],
         )  # fmt: skip
         form_id = form.id
     stage = story.set_stage(database, staff, form_id)
