@@ -37,6 +37,12 @@ class SignInForm(FlaskForm):  # type: ignore[misc]
     kept = HiddenField()
 
 
+class PresentPasswordForm(FlaskForm):  # type: ignore[misc]
+    """The password that is changed; made first, for errors are told in the order of the page."""
+
+    current = PasswordField(_("Present password"), [InputRequired(_("Enter your password."))])
+
+
 class NewPasswordForm(FlaskForm):  # type: ignore[misc]
     """A new password, typed twice because it can't be seen."""
 
@@ -49,10 +55,8 @@ class NewPasswordForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class ChangePasswordForm(NewPasswordForm):
+class ChangePasswordForm(PresentPasswordForm, NewPasswordForm):
     """A new password for one's own account."""
-
-    current = PasswordField(_("Present password"), [InputRequired(_("Enter your password."))])
 
 
 class PersonForm(FlaskForm):  # type: ignore[misc]

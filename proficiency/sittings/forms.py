@@ -18,9 +18,6 @@ from proficiency.core.text import _
 from proficiency.sittings.operations import MOST_MINUTES, MOST_PERCENT
 from proficiency.sittings.rules import local_moment
 
-DAY = [InputRequired(_("Choose a day."))]
-HOUR = [InputRequired(_("Choose a time of day."))]
-
 
 class SittingForm(FlaskForm):  # type: ignore[misc]
     """A new sitting."""
@@ -31,10 +28,10 @@ class SittingForm(FlaskForm):  # type: ignore[misc]
         description=_("Candidates read it, such as November 2026."),
     )
     form_id = SelectField(_("Form"), [InputRequired(_("Choose a form."))])
-    opens_on = DateField(_("Day"), DAY)
-    opens_time = TimeField(_("Time"), HOUR)
-    last_on = DateField(_("Day"), DAY)
-    last_time = TimeField(_("Time"), HOUR)
+    opens_on = DateField(_("Day"), [InputRequired(_("Choose the day on which it opens."))])
+    opens_time = TimeField(_("Time"), [InputRequired(_("Choose the time at which it opens."))])
+    last_on = DateField(_("Day"), [InputRequired(_("Choose the day of the last start."))])
+    last_time = TimeField(_("Time"), [InputRequired(_("Choose the time of the last start."))])
 
     def offer(self, forms: list[tuple[str, str]]) -> None:
         """Set the forms to choose from: pairs of id and words."""

@@ -91,7 +91,7 @@ def test_an_officer_schedules_a_sitting(client, officer, sqlite_database):
     [
         ({"title": ""}, "Write a title"),
         ({"opens_on": "31/12/2026"}, 'id="opens_on-error"'),
-        ({"last_time": ""}, "Choose a time of day"),
+        ({"last_time": ""}, "Choose the time of the last start"),
         ({"form_id": "forged"}, 'id="form_id-error"'),
         ({"last_on": "2020-01-01"}, "before the opening"),
         ({"opens_on": "2027-03-28", "opens_time": "01:30"}, "leaves out this hour"),
