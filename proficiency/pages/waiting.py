@@ -153,6 +153,7 @@ def _marking(session: Session, actor: Actor, now: datetime) -> Lines:
         yield from _marking_of(work)
     if actor.has(Role.LEAD_ASSESSOR):
         yield from _rounds(session, now)
+        yield from _under_way(session)
 
 
 def _marking_of(work: SittingWork) -> Lines:
@@ -171,7 +172,7 @@ def _marking_of(work: SittingWork) -> Lines:
 
 
 def _rounds(session: Session, now: datetime) -> Lines:
-    """Markings that can be opened or closed now, and those under way."""
+    """Markings that can be opened or closed now."""
     rounds = rounds_by_sitting(session)
     for sitting in list_sittings(session):
         values = {"sitting_id": sitting.id}
@@ -179,18 +180,19 @@ def _rounds(session: Session, now: datetime) -> Lines:
         if not happened and not broken(check_opening(session, sitting.id, now)):
             link = Link("marking.opening", values)
             yield Task(_of(sitting.title, _("open the marking")), link, _("ready"), Tone.INFO)
-        if happened == {RoundKind.OPENED}:
-            yield _open_round(session, sitting)
+        if happened == {RoundKind.OPENED} and not broken(check_closing(session, sitting.id)):
+            link = Link("marking.closing", values)
+            yield Task(_of(sitting.title, _("close the marking")), link, _("ready"), Tone.INFO)
 
 
-def _open_round(session: Session, sitting: SittingView) -> Task:
-    """A marking that can be closed now, or that somebody should keep an eye on."""
-    values = {"sitting_id": sitting.id}
-    if broken(check_closing(session, sitting.id)):
-        link = Link("marking.overview", values)
-        return Task(_of(sitting.title, _("see how the marking goes")), link, _("in marking"))
-    link = Link("marking.closing", values)
-    return Task(_of(sitting.title, _("close the marking")), link, _("ready"), Tone.INFO)
+def _under_way(session: Session) -> Lines:
+    """Markings that go on, for whoever keeps an eye on them."""
+    rounds = rounds_by_sitting(session)
+    for sitting in list_sittings(session):
+        is_open = rounds.get(sitting.id, frozenset()) == {RoundKind.OPENED}
+        if is_open and broken(check_closing(session, sitting.id)):
+            link = Link("marking.overview", {"sitting_id": sitting.id})
+            yield Task(_of(sitting.title, _("see how the marking goes")), link, _("in marking"))
 
 
 # Moderation

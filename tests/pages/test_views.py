@@ -191,6 +191,7 @@ def test_each_role_is_led_through_the_life_of_an_exam(
     assert "In marking" in home(client, world.officer)
     assert "propose a cut score" in home(client, world.board[0])
     assert "see how the marking goes" in home(client, world.lead)
+    assert "see how the marking goes" not in home(client, world.officer)
     factory.mark_all(world)
     assert "see how the marking goes" not in home(client, world.lead)
     assert "open the moderation" in home(client, world.moderators[0])
