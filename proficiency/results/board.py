@@ -240,6 +240,8 @@ def _next_step(session: Session, actor: Actor, facts: _Facts) -> tuple[Action | 
     if facts.run is None:
         if not is_adopted:
             words = _("The assessment board proposes and adopts a cut score.")
+            if not facts.is_signed:
+                words = f"{_before_signature(facts)} {_('The board can set the cut score now.')}"
             return (Action.SET_CUT_SCORE if actor.has(Role.ASSESSMENT_BOARD) else None), words
         if not facts.is_signed:
             return None, _before_signature(facts)
