@@ -1,12 +1,14 @@
 """What opening does to every attempt: responses under codes of their own, and the machine's marks.
 
-A sitting has thousands of them, so they are added in bulk: their chains begin here and the sitting
-is locked, so no lock per chain is needed (PostgreSQL has room for a few thousand only).
+A response with an answer that people have to decide about gets its mark with the last decision that
+it waits for. A sitting has thousands of responses, so rows are added in bulk: the sitting is
+locked, so no lock per chain is needed (PostgreSQL has room for a few thousand only).
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from proficiency.core.access import SYSTEM, Actor
@@ -18,6 +20,7 @@ from proficiency.delivery.queries import Answer, current_answers, list_attempts
 from proficiency.exams.queries import FormItemView, list_form_items
 from proficiency.items.rules import get_format
 from proficiency.items.written_response import WrittenResponse
+from proficiency.marking.answers import load_history, score_decided, stored_answers
 from proficiency.marking.judging import Judged, nothing_written
 from proficiency.marking.models import Mark, Response
 from proficiency.marking.recording import build_mark
@@ -85,15 +88,58 @@ def _mark_by_machine(
     return mark
 
 
-def begin_chains(
-    session: Session, rows: Sequence[Chained], words: Mapping[str, str] | None = None
-) -> None:
-    """Add evidence rows to chains that are empty so far, each chain in the order of `rows`.
+def complete_marks(
+    session: Session, now: datetime, sitting_id: str, item: FormItemView, text: str, why: str
+) -> int:
+    """Record the machine's mark of each response that gave the answer `text`, as far as decided.
 
-    Every row has its id; `words` gives the payload by id. A chain that has begun already is
-    refused by its unique positions (`IntegrityError`).
+    Marks that would be the same again are not repeated; one that changes supersedes the one before,
+    with `why`. Returns how many were recorded. Needs the lock of the sitting.
     """
-    heads: dict[str, tuple[int, str]] = {}
+    kind = get_format(item.format)
+    history = load_history(session, sitting_id, item.id)
+    given = _marks_of(session, sitting_id, item.id)
+    marks: list[Mark] = []
+    for response_id, stored in stored_answers(session, sitting_id, item):
+        if text not in kind.undecided(item.body, stored):
+            continue
+        score = score_decided(sitting_id, item, stored, history)
+        before = given.get(response_id)
+        if score is None or (before is not None and before.mark == score):
+            continue
+        judged = Judged(Judgement(score, {}))
+        mark = build_mark(SYSTEM, now, response_id, item, MarkKind.MACHINE, judged, before)
+        mark.id = new_id()
+        marks.append(mark)
+    heads = {mark.aggregate_id: (mark.pos, mark.hash) for mark in given.values()}
+    begin_chains(session, marks, dict.fromkeys((mark.id for mark in marks), why), heads)
+    return len(marks)
+
+
+def _marks_of(session: Session, sitting_id: str, form_item_id: str) -> dict[str, Mark]:
+    """The newest mark of each response to a question that only the machine marks before closing."""
+    query = (
+        sa.select(Mark)
+        .join(Response, Response.id == Mark.aggregate_id)
+        .where(Response.sitting_id == sitting_id, Response.form_item_id == form_item_id)
+        .order_by(Mark.pos)
+    )
+    return {mark.aggregate_id: mark for mark in session.scalars(query)}
+
+
+def begin_chains(
+    session: Session,
+    rows: Sequence[Chained],
+    words: Mapping[str, str] | None = None,
+    begun: Mapping[str, tuple[int, str]] | None = None,
+) -> None:
+    """Add evidence rows to their chains, each chain in the order of `rows`.
+
+    Every row has its id; `words` gives the payload by id, `begun` position and hash of the last row
+    of each chain that is not empty. A chain that went on meanwhile is refused by its unique
+    positions (`IntegrityError`).
+    """
+    heads = dict(begun or {})
     for row in rows:
         pos, head = heads.get(row.aggregate_id, (0, GENESIS))
         row.pos, row.prev_hash = pos + 1, head

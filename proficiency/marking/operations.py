@@ -120,10 +120,11 @@ def claim_response(
 ) -> Allocation | None:
     """Give the actor one response to this item, drawn by chance; None when none waits for them.
 
-    A response that they hold unfinished comes first. Raises `Refused` when marking is not open or
-    the actor is a candidate of the same cases.
+    A response that they hold unfinished comes first. Raises `Refused` when marking is not open, the
+    question has no rubric, or the actor is a candidate of the same cases.
     """
-    _enter(session, actor, sitting_id)
+    enter(session, actor, sitting_id)
+    rubric_of(get_form_item(session, form_item_id))
     held = find_held(session, actor.id, sitting_id, Duty.ASSESSOR, form_item_id)
     if held is not None:
         return held
@@ -161,7 +162,7 @@ def claim_adjudication(
     One that they hold unfinished comes first, unless `response_id` asks for another. Raises
     `Refused` for a response that does not need this actor: settled, taken, or marked by them.
     """
-    _enter(session, actor, sitting_id)
+    enter(session, actor, sitting_id)
     held = find_held(session, actor.id, sitting_id, Duty.ADJUDICATOR)
     if held is not None and response_id in (None, held.response_id):
         return held
@@ -207,7 +208,7 @@ def _allocate(
     return allocation
 
 
-def _enter(session: Session, actor: Actor, sitting_id: str) -> None:
+def enter(session: Session, actor: Actor, sitting_id: str) -> None:
     """Take the sitting's lock and refuse whoever may not work on its responses now."""
     lock(session, sitting_id)
     if not is_marking_open(session, sitting_id):
@@ -312,7 +313,7 @@ def _hold(session: Session, actor: Actor, allocation_id: str, duty: Duty) -> All
     allocation = session.get(Allocation, allocation_id)
     if allocation is None or allocation.assessor_id != actor.id or allocation.duty != duty:
         raise NotFound(_("You do not hold this response."))
-    _enter(session, actor, session.get_one(Response, allocation.response_id).sitting_id)
+    enter(session, actor, session.get_one(Response, allocation.response_id).sitting_id)
     session.refresh(allocation)
     if allocation.returned_at is not None:
         raise Refused(_("This response was given back and is no longer yours."))

@@ -10,6 +10,12 @@ from proficiency.core.show import when_text
 from proficiency.core.text import _
 from proficiency.delivery.queries import list_attempts
 from proficiency.delivery.rules import Phase
+from proficiency.marking.answers import (
+    decided_items,
+    load_history,
+    open_digests,
+    stored_answers,
+)
 from proficiency.marking.queries import find_round, is_marking_open, standings
 from proficiency.marking.rules import Awaited, Discrepant, RoundKind, Settled
 from proficiency.sittings.queries import get_sitting
@@ -57,8 +63,16 @@ def check_opening(session: Session, sitting_id: str, now: datetime) -> list[Chec
 
 def check_closing(session: Session, sitting_id: str) -> list[Check]:
     """Return what closing the marking of a sitting needs. Raises `NotFound`."""
+    decided_about = decided_items(session, get_sitting(session, sitting_id).form_id)
+    undecided = sum(
+        len(open_digests(session, sitting_id, item, load_history(session, sitting_id, item.id)))
+        for item in decided_about
+    )
+    unmarked = sum(
+        len(stored_answers(session, sitting_id, item, unmarked=True)) for item in decided_about
+    )
     counts = Counter(type(standing) for standing in standings(session, sitting_id).values())
-    awaited, discrepant = counts[Awaited], counts[Discrepant]
+    awaited, discrepant = counts[Awaited] - unmarked, counts[Discrepant]
     return [
         Check(is_marking_open(session, sitting_id), _("Marking is open.")),
         Check(
@@ -77,10 +91,18 @@ def check_closing(session: Session, sitting_id: str) -> list[Check]:
                 count=discrepant
             ),
         ),
+        *([_check_decided(undecided)] if decided_about else []),
         Check(
             counts[Settled] > 0, _("{count} responses are settled.").format(count=counts[Settled])
         ),
     ]
+
+
+def _check_decided(undecided: int) -> Check:
+    if undecided == 0:
+        return Check(True, _("Every answer that no machine may mark is decided."))
+    words = _("Every answer that no machine may mark is decided: {count} still wait.")
+    return Check(False, words.format(count=undecided))
 
 
 def broken(checks: list[Check]) -> list[str]:
