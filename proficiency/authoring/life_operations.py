@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from proficiency.authoring.models import CaseStep
 from proficiency.authoring.operations import begin_case, sight_subject
 from proficiency.authoring.queries import RevisionView, get_newest, list_works
-from proficiency.authoring.reading import find_release, get_standing, step_of
+from proficiency.authoring.reading import get_standing, step_of
+from proficiency.authoring.release import find_release
 from proficiency.authoring.review import (
     ROLES,
     Answer,

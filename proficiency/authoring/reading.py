@@ -1,19 +1,18 @@
-"""Reading the life of cases: history, standing, and which versions an exam may use.
+"""Reading the life of cases: their history, where they stand, and what was said of them.
 
 Whoever shows the words of a case to a person records that sight first; nothing here does.
 """
 
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from proficiency.authoring.models import CaseRevision, CaseStep
+from proficiency.authoring.models import CaseStep
 from proficiency.authoring.queries import find_writers, get_newest
 from proficiency.authoring.review import Answer, Standing, Step
-from proficiency.authoring.rules import CaseState, StepKind, state_after
+from proficiency.authoring.rules import StepKind
 from proficiency.core.errors import NotFound
 from proficiency.core.text import _
 
@@ -59,53 +58,3 @@ def _answers(stored: str) -> Mapping[str, Answer]:
         key: Answer(bool(answer["yes"]), answer["remark"])
         for key, answer in json.loads(stored).items()
     }
-
-
-@dataclass(frozen=True)
-class Release:
-    """The work that a published version came from, and where that is in its life."""
-
-    work_id: str
-    case_name: str
-    state: CaseState
-
-
-def find_release(session: Session, case_version_id: str) -> Release | None:
-    """Return the reviewed life of a published version, or None when it had no review here."""
-    row = session.execute(
-        sa.select(CaseStep.aggregate_id, CaseRevision.case_name)
-        .join(CaseRevision, CaseRevision.id == CaseStep.revision_id)
-        .where(CaseStep.case_version_id == case_version_id)
-    ).first()
-    if row is None:
-        return None
-    kinds = session.scalars(
-        sa.select(CaseStep.kind).where(CaseStep.aggregate_id == row.aggregate_id)
-        .order_by(CaseStep.pos)
-    )  # fmt: skip
-    state = state_after(StepKind(kind) for kind in kinds)
-    return Release(row.aggregate_id, row.case_name, state)
-
-
-def frozen_cases(session: Session, names: Collection[str]) -> set[str]:
-    """Return which of these cases have a version of which a leak is reported and not settled.
-
-    Versions of one case share most of their words, so a leak of one concerns them all.
-    """
-    works: dict[str, str] = {
-        row.aggregate_id: row.case_name
-        for row in session.execute(
-            sa.select(CaseStep.aggregate_id, CaseRevision.case_name)
-            .join(CaseRevision, CaseRevision.id == CaseStep.revision_id)
-            .where(CaseStep.kind == StepKind.APPROVED, CaseRevision.case_name.in_(names))
-        )
-    }
-    kinds: dict[str, list[StepKind]] = {work_id: [] for work_id in works}
-    rows = session.execute(
-        sa.select(CaseStep.aggregate_id, CaseStep.kind)
-        .where(CaseStep.aggregate_id.in_(works))
-        .order_by(CaseStep.aggregate_id, CaseStep.pos)
-    )
-    for work_id, kind in rows:
-        kinds[work_id].append(StepKind(kind))
-    return {works[each] for each in works if state_after(kinds[each]) is CaseState.FROZEN}

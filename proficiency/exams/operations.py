@@ -6,7 +6,7 @@ allow-list, under random ids).
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -14,6 +14,7 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from proficiency.accounts.rules import Role
+from proficiency.authoring.release import refusals_for_live_use
 from proficiency.core.access import Actor, operation
 from proficiency.core.chain import append
 from proficiency.core.chance import draw_order, new_id, new_seed
@@ -114,8 +115,9 @@ def assemble_form(
 ) -> Form:
     """Freeze a form of these case versions, in this order.
 
-    Raises `Invalid` for no case or no title, `Refused` for a case that is in it twice and for a
-    public sample in a live scheme, and `NotFound` for what is not there.
+    Raises `Invalid` for no case or no title, `Refused` for a case that is in it twice and, in a
+    live scheme, for a public sample and for a case that its reviewers have not brought to live;
+    and `NotFound` for what is not there.
     """
     title = _read_title(title)
     scheme = get_scheme_version(session, scheme_version_id)
@@ -151,15 +153,28 @@ def _choose(
     if twice:
         words = _("A form can hold a case only once: {cases}.")
         raise Refused(words.format(cases=", ".join(sorted(twice))))
-    samples = [version.title for version in versions if version.is_sample]
-    if kind is SchemeKind.LIVE and samples:
-        words = _("A live exam can’t use public sample cases: {cases}.")
-        raise Refused(words.format(cases=", ".join(samples)))
+    if kind is SchemeKind.LIVE:
+        _refuse_samples(version.title for version in versions if version.is_sample)
+        _refuse_unreviewed(session, case_version_ids)
     cases = [from_content(version.content) for version in versions]
     return [
         Chosen(version.id, case, draw_keys(case, seed))
         for version, case in zip(versions, cases, strict=True)
     ]
+
+
+def _refuse_samples(titles: Iterable[str]) -> None:
+    samples = ", ".join(titles)
+    if samples:
+        words = _("A live exam can’t use public sample cases: {cases}.")
+        raise Refused(words.format(cases=samples))
+
+
+def _refuse_unreviewed(session: Session, case_version_ids: Sequence[str]) -> None:
+    problems = refusals_for_live_use(session, case_version_ids)
+    if problems:
+        words = _("A live exam takes live cases only. {problems}")
+        raise Refused(words.format(problems=" ".join(problems)))
 
 
 def draw_keys(case: Case, seed: str) -> dict[str, ItemKeys]:

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from proficiency.authoring.release import find_release
 from proficiency.exams.models import Form, FormItem, FormStage, SchemeVersion
 from proficiency.exams.operations import drawn_order
 from proficiency.exams.rules import SchemeKind, SchemeSettings, setting_problems
@@ -47,13 +48,24 @@ def _check_form(session: Session, form: Form, cases: dict[str, Case]) -> Iterato
     for version_id in sorted(pinned):
         version = get_case_version(session, version_id)
         cases.setdefault(version_id, from_content(version.content))
-        if version.is_sample and _kind(session, form) is SchemeKind.LIVE:
-            yield f"form {form.id}: a live scheme holds the public sample {version.aggregate_id}"
+        if _kind(session, form) is SchemeKind.LIVE:
+            yield from _check_live_use(session, form, version.id, version.is_sample)
     yield from _check_totals(form, stages, items)
     for stage in stages:
         yield from _check_stage(stage, [i for i in items if i.stage == stage.number], cases)
     for item in items:
         yield from _check_item(form, item, cases)
+
+
+def _check_live_use(
+    session: Session, form: Form, version_id: str, is_sample: bool
+) -> Iterator[str]:
+    if is_sample:
+        yield f"form {form.id}: a live scheme holds the public sample {version_id}"
+        return
+    release = find_release(session, version_id)
+    if release is None or not release.was_live(form.at):
+        yield f"form {form.id}: a live scheme holds {version_id}, which was not live then"
 
 
 def _kind(session: Session, form: Form) -> SchemeKind:

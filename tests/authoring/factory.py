@@ -12,7 +12,7 @@ from proficiency.authoring.life_operations import (
 )
 from proficiency.authoring.operations import begin_case
 from proficiency.authoring.queries import RevisionView, get_newest
-from proficiency.authoring.reading import find_release
+from proficiency.authoring.release import find_release
 from proficiency.authoring.review import Answer, Step
 from proficiency.authoring.rules import CHECKLIST
 from proficiency.core.access import Actor

@@ -10,6 +10,7 @@ from proficiency.core.db import Database
 from proficiency.exams.operations import assemble_form, create_scheme_version
 from proficiency.exams.rules import SchemeKind, SchemeSettings
 from proficiency.scenarios.operations import publish_case
+from tests.authoring.factory import live_version
 from tests.factories import act
 
 CASES = ("one-file-too-many.md", "a-place-to-land.md")
@@ -23,6 +24,11 @@ def case_text(file: str) -> str:
 def published(database: Database, file: str = CASES[0], *, is_sample: bool = True) -> Any:
     """A published version of a sample case."""
     return act(database, publish_case, SYSTEM, text=case_text(file), file=file, is_sample=is_sample)
+
+
+def live(database: Database, file: str = CASES[0]) -> str:
+    """The id of a version with the same words that was reviewed, approved and made live."""
+    return live_version(database, case_text(file))
 
 
 def scheme(

@@ -7,10 +7,13 @@ import pytest
 import sqlalchemy as sa
 
 from proficiency.accounts.rules import Role
+from proficiency.authoring.life_operations import make_live, report_leak
+from proficiency.authoring.release import find_release
 from proficiency.core.access import SYSTEM
 from proficiency.core.db import Database
 from proficiency.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from proficiency.core.operation import transaction
+from proficiency.exams import operations
 from proficiency.exams.figures import add_up, get_figures, list_choices
 from proficiency.exams.models import Form, FormItem, FormStage
 from proficiency.exams.operations import assemble_form, create_scheme_version, drawn_order
@@ -29,7 +32,8 @@ from proficiency.exams.rules import SchemeKind, SchemeSettings
 from proficiency.exams.verify import check
 from proficiency.scenarios.content import from_content
 from proficiency.scenarios.operations import publish_case
-from tests.exams.factory import CASES, form, published, scheme
+from tests.authoring.factory import approved, group, live_version
+from tests.exams.factory import CASES, case_text, form, live, published, scheme
 from tests.factories import act, person
 from tests.scenarios.test_content import canary_case
 
@@ -177,11 +181,57 @@ def test_no_canary_is_in_anything_that_is_stored_for_candidates(database):
 
 
 def test_a_live_exam_refuses_public_samples(database):
-    sample, live = published(database), published(database, CASES[1], is_sample=False)
+    sample, live_id = published(database), live(database, CASES[1])
     scheme_id = scheme(database, SchemeKind.LIVE, "live").id
     with pytest.raises(Refused, match="One file too many"):
-        assemble(database, scheme_id, live.id, sample.id)
-    assert assemble(database, scheme_id, live.id).max_num > 0
+        assemble(database, scheme_id, live_id, sample.id)
+    assert assemble(database, scheme_id, live_id).max_num > 0
+
+
+def test_a_live_exam_takes_only_what_its_reviewers_brought_to_live(database):
+    people = group(database)
+    step = approved(database, people, case_text(CASES[0]))
+    unreviewed = published(database, CASES[1], is_sample=False)
+    scheme_id = scheme(database, SchemeKind.LIVE, "live").id
+    with pytest.raises(Refused, match="not live, but approved") as refused:
+        assemble(database, scheme_id, step.case_version_id, unreviewed.id)
+    assert "published without a review. Begin it under Cases" in refused.value.message
+    with database.read() as session:
+        work_id = find_release(session, step.case_version_id).work_id
+    act(database, make_live, people.officer, work_id=work_id, reason="Ready.")
+    form_id = assemble(database, scheme_id, step.case_version_id).id
+    act(database, report_leak, people.lay, work_id=work_id, reason="Read it on a forum.")
+    with pytest.raises(Refused, match="somebody reported a leak"):
+        assemble(database, scheme_id, step.case_version_id)
+    with database.read() as session:
+        assert list(check(session)) == [], "the form was made while the case was live"
+        assert [each.id for each in list_forms(session)] == [form_id]
+
+
+def test_a_leak_of_one_version_keeps_the_others_out_of_live_exams_too(database):
+    people = group(database)
+    first = approved(database, people, case_text(CASES[0]))
+    text = case_text(CASES[0]).replace("minutes: ", "minutes: 1", 1)
+    second = live_version(database, text, people)
+    with database.read() as session:
+        work_id = find_release(session, first.case_version_id).work_id
+    act(database, report_leak, people.lay, work_id=work_id, reason="Read it on a forum.")
+    with pytest.raises(Refused, match="frozen"):
+        assemble(database, scheme(database, SchemeKind.LIVE, "live").id, second)
+
+
+def test_a_practice_exam_takes_cases_that_nobody_reviewed(sqlite_database):
+    version = published(sqlite_database, is_sample=False)
+    assert assemble(sqlite_database, scheme(sqlite_database).id, version.id).max_num > 0
+
+
+def test_verify_finds_a_live_form_of_a_case_that_was_not_live(sqlite_database, monkeypatch):
+    version = published(sqlite_database, is_sample=False)
+    scheme_id = scheme(sqlite_database, SchemeKind.LIVE, "live").id
+    monkeypatch.setattr(operations, "refusals_for_live_use", lambda session, ids: [])
+    assemble(sqlite_database, scheme_id, version.id)
+    with sqlite_database.read() as session:
+        assert [each for each in check(session) if "was not live then" in each]
 
 
 def test_a_form_without_a_case_or_with_one_twice_is_refused(database):
