@@ -28,10 +28,10 @@ from proficiency.marking.operations import (
     record_mark,
 )
 from proficiency.moderation.operations import open_moderation
-from proficiency.scenarios.operations import publish_case
 from proficiency.sittings.operations import schedule_sitting
 from proficiency.standard_setting.operations import propose_cut_score
 from proficiency.standard_setting.rules import Method
+from tests.authoring.factory import live_version
 from tests.factories import act
 from tests.journeys.acts_before_marking import CASE, EXAM_READY, SITTING
 from tests.journeys.keyboard import Keyboard
@@ -125,14 +125,14 @@ def the_author_checks_a_case(author: Keyboard) -> None:
 def a_sitting_is_scheduled(
     site: Site, cast: SimpleNamespace, does: Any
 ) -> tuple[str, FormItemView]:
-    version = does(cast.author, publish_case, text=CASE, file="case.md", is_sample=False)
+    version_id = live_version(site.database, CASE)
     scheme = does(
         cast.officer, create_scheme_version, name="certificate", title="Certificate",
         kind=SchemeKind.LIVE, settings=SchemeSettings(minutes=20),
     )  # fmt: skip
     form = does(
         cast.officer, assemble_form, scheme_version_id=scheme.id, title="Paper A",
-        case_version_ids=[version.id],
+        case_version_ids=[version_id],
     )  # fmt: skip
     now = now_at(site)
     sitting = does(
