@@ -5,7 +5,6 @@ they dispute; a decision is added and never changed; every response that it comp
 the same transaction. Everything takes the lock of the sitting first.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -39,7 +38,7 @@ from proficiency.marking.deciding import (
 )
 from proficiency.marking.intake import complete_marks
 from proficiency.marking.models import AnswerDecision
-from proficiency.marking.operations import enter
+from proficiency.marking.readiness import enter_marking
 
 NEW_POINT = "+"
 """What `point` is for a right answer that means no row of the table. No row has such a key."""
@@ -87,7 +86,7 @@ def decide_answer(
     work = _take_up(session, actor, sitting_id, form_item_id, digest)
     turn = turn_of(work.state, actor.id, leads=False)
     if turn is not Turn.DECIDE:
-        raise Refused(_NOT_YOURS[turn]())
+        raise Refused(_not_yours(turn))
     decision = _read(work, point, marks, reason)
     if work.state.proposal is None:
         return _record(session, actor, now, work, StepKind.PROPOSED, decision, reason)
@@ -98,11 +97,12 @@ def decide_answer(
     return step
 
 
-_NOT_YOURS: dict[Turn, Callable[[], str]] = {
-    Turn.UNDO: lambda: _("You decided about this answer. Somebody else decides next."),
-    Turn.CHANGE: lambda: _("This answer is decided. To change it, say why."),
-    Turn.WAIT: lambda: _("Two people differ about this answer. A lead assessor settles it."),
-}
+def _not_yours(turn: Turn) -> str:
+    if turn is Turn.UNDO:
+        return _("You decided about this answer. Somebody else decides next.")
+    if turn is Turn.CHANGE:
+        return _("This answer is decided. To change it, say why.")
+    return _("Two people differ about this answer. A lead assessor settles it.")
 
 
 @operation(Role.ASSESSOR, Role.LEAD_ASSESSOR)
@@ -183,7 +183,7 @@ def change_answer(
 def _take_up(
     session: Session, actor: Actor, sitting_id: str, form_item_id: str, digest: str
 ) -> _Work:
-    enter(session, actor, sitting_id)
+    enter_marking(session, actor, sitting_id)
     item = get_form_item(session, form_item_id)
     refuse_undecided_format(item)
     answer = distinct_answers(session, sitting_id, item).get(digest)

@@ -33,10 +33,9 @@ from proficiency.marking.queries import (
     get_response,
     has_marked,
     is_marking_closed,
-    is_marking_open,
     standing_of,
 )
-from proficiency.marking.readiness import broken, check_closing, check_opening
+from proficiency.marking.readiness import broken, check_closing, check_opening, enter_marking
 from proficiency.marking.recording import (
     append_mark,
     build_mark,
@@ -123,7 +122,7 @@ def claim_response(
     A response that they hold unfinished comes first. Raises `Refused` when marking is not open, the
     question has no rubric, or the actor is a candidate of the same cases.
     """
-    enter(session, actor, sitting_id)
+    enter_marking(session, actor, sitting_id)
     rubric_of(get_form_item(session, form_item_id))
     held = find_held(session, actor.id, sitting_id, Duty.ASSESSOR, form_item_id)
     if held is not None:
@@ -162,7 +161,7 @@ def claim_adjudication(
     One that they hold unfinished comes first, unless `response_id` asks for another. Raises
     `Refused` for a response that does not need this actor: settled, taken, or marked by them.
     """
-    enter(session, actor, sitting_id)
+    enter_marking(session, actor, sitting_id)
     held = find_held(session, actor.id, sitting_id, Duty.ADJUDICATOR)
     if held is not None and response_id in (None, held.response_id):
         return held
@@ -206,16 +205,6 @@ def _allocate(
         session, actor, now, "response_drawn", "allocation", allocation.id, details=details
     )
     return allocation
-
-
-def enter(session: Session, actor: Actor, sitting_id: str) -> None:
-    """Take the sitting's lock and refuse whoever may not work on its responses now."""
-    lock(session, sitting_id)
-    if not is_marking_open(session, sitting_id):
-        raise Refused(_("Marking of this sitting is not open."))
-    conflict = find_conflict(session, actor.id, sitting_id)
-    if conflict is not None:
-        raise Refused(conflict)
 
 
 # Marking
@@ -313,7 +302,7 @@ def _hold(session: Session, actor: Actor, allocation_id: str, duty: Duty) -> All
     allocation = session.get(Allocation, allocation_id)
     if allocation is None or allocation.assessor_id != actor.id or allocation.duty != duty:
         raise NotFound(_("You do not hold this response."))
-    enter(session, actor, session.get_one(Response, allocation.response_id).sitting_id)
+    enter_marking(session, actor, session.get_one(Response, allocation.response_id).sitting_id)
     session.refresh(allocation)
     if allocation.returned_at is not None:
         raise Refused(_("This response was given back and is no longer yours."))

@@ -1,4 +1,6 @@
-"""What must be true before the marking of a sitting is opened or closed, said in sentences."""
+"""What must be true before the marking of a sitting is opened or closed, said in sentences; and
+before anybody works on its responses.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -6,6 +8,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from proficiency.core.access import Actor
+from proficiency.core.db import lock
+from proficiency.core.errors import Refused
 from proficiency.core.show import when_text
 from proficiency.core.text import _
 from proficiency.delivery.queries import list_attempts
@@ -16,7 +21,12 @@ from proficiency.marking.answers import (
     open_digests,
     stored_answers,
 )
-from proficiency.marking.queries import find_round, is_marking_open, standings
+from proficiency.marking.queries import (
+    find_conflict,
+    find_round,
+    is_marking_open,
+    standings,
+)
 from proficiency.marking.rules import Awaited, Discrepant, RoundKind, Settled
 from proficiency.sittings.queries import get_sitting
 
@@ -27,6 +37,19 @@ class Check:
 
     holds: bool
     text: str
+
+
+def enter_marking(session: Session, actor: Actor, sitting_id: str) -> None:
+    """Take the sitting's lock and let the actor work on its responses.
+
+    Raises `Refused` when marking is not open, and for a candidate of the same cases.
+    """
+    lock(session, sitting_id)
+    if not is_marking_open(session, sitting_id):
+        raise Refused(_("Marking of this sitting is not open."))
+    conflict = find_conflict(session, actor.id, sitting_id)
+    if conflict is not None:
+        raise Refused(conflict)
 
 
 def check_opening(session: Session, sitting_id: str, now: datetime) -> list[Check]:
