@@ -22,6 +22,7 @@ from proficiency.core.db import Base, Database, sqlite_driver
 from proficiency.core.jobs import work_all
 from proficiency.core.verify import verify_all
 from proficiency.demo import people, story
+from proficiency.demo.prepare import SAT_CASES
 from proficiency.exams.operations import assemble_form, create_scheme_version
 from proficiency.exams.rules import SchemeKind, SchemeSettings
 from proficiency.framework.operations import import_packaged_framework
@@ -37,10 +38,12 @@ def live_through(database: Database) -> str:
     """Publish, sit, mark, moderate, decide and release; return the sitting's id."""
     staff = people.make_staff(database, NOW)
     act(database, import_packaged_framework, SYSTEM)
-    versions = [
-        act(database, publish_case, staff["author"], text=path.read_text(), file=path.name).id
+    versions = {
+        path.stem: act(
+            database, publish_case, staff["author"], text=path.read_text(), file=path.name
+        ).id
         for path in sorted((ROOT / "scenarios").glob("*.md"))
-    ]
+    }
     scheme = act(
         database,
         create_scheme_version,
@@ -56,7 +59,7 @@ def live_through(database: Database) -> str:
         staff["officer"],
         scheme_version_id=scheme.id,
         title="Paper 1",
-        case_version_ids=versions,
+        case_version_ids=[versions[name] for name in SAT_CASES],
     )
     stage = story.set_stage(database, staff, form.id)
     day = NOW + timedelta(days=2)
