@@ -132,8 +132,8 @@ class Database:
             self.writer = _sqlite_engine(self.url, pool_size, read_only=False)
             self.reader = _sqlite_engine(self.url, pool_size, read_only=True)
         else:
-            self.writer = sa.create_engine(self.url, pool_size=pool_size, hide_parameters=True)
-            self.reader = self.writer.execution_options(postgresql_readonly=True)
+            self.writer = _postgresql_engine(self.url, pool_size)
+            self.reader = _postgresql_reader(self.url, pool_size)
         _watch_changes(self.writer)
 
     @contextmanager
@@ -142,9 +142,10 @@ class Database:
 
         With `snapshot` every statement in it sees the same moment (SQLite always does so).
         """
+        level = "REPEATABLE READ" if snapshot else "READ COMMITTED"
         with Session(self.reader) as session:
-            if snapshot and not self.is_sqlite:
-                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            if not self.is_sqlite:
+                session.connection(execution_options={"isolation_level": level})
             yield session
 
     @contextmanager
@@ -195,9 +196,37 @@ def _sqlite_engine(url: URL, pool_size: int, *, read_only: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
+        driver: Any = connection.connection.driver_connection
         if read_only:  # said each time, for a connection would keep that it was switched off
-            connection.exec_driver_sql("PRAGMA query_only=ON")
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+            driver.execute("PRAGMA query_only=ON").close()
+        driver.execute("BEGIN" if read_only else "BEGIN IMMEDIATE").close()
+
+    return engine
+
+
+def _postgresql_engine(url: URL, pool_size: int, **options: Any) -> Engine:
+    """The connection that was given back last is taken first: what it has prepared is warm."""
+    return sa.create_engine(
+        url, pool_size=pool_size, pool_use_lifo=True, hide_parameters=True, **options
+    )
+
+
+def _postgresql_reader(url: URL, pool_size: int) -> Engine:
+    """Connections on which each statement is a read-only transaction, unless one is begun.
+
+    PostgreSQL gives each statement of an ordinary transaction its own view of the data anyway, so
+    a page loses nothing without BEGIN and ROLLBACK but two round trips.
+    """
+    engine = _postgresql_engine(url, pool_size, isolation_level="AUTOCOMMIT")
+
+    @event.listens_for(engine, "checkout")
+    def only_read(connection: Any, record: Any, proxy: Any) -> None:
+        """The server tells its clients of this setting, so looking at it each time costs nothing.
+
+        One that tells nothing (before version 14) is told each time.
+        """
+        if connection.info.parameter_status("default_transaction_read_only") != "on":
+            connection.execute("SET default_transaction_read_only = on")
 
     return engine
 

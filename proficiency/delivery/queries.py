@@ -111,8 +111,8 @@ class Answer:
     pos: int
 
 
-# The page of an exam asks the questions below with each view. Making a statement costs more than
-# running it, so each is made once; the words in `sa.text` are those of the partial indexes.
+# What is asked often: making a statement costs more than running it, so each is made once. The
+# words in `sa.text` are those of the partial indexes. What a page of the exam shows is in `sheet`.
 
 THIS_ATTEMPT = AttemptEvent.aggregate_id == sa.bindparam("attempt_id")
 
@@ -151,8 +151,11 @@ WRITER = (
     .limit(1)
 )
 
-TOP_SEQ = sa.select(sa.func.max(AttemptEvent.client_seq)).where(
-    THIS_ATTEMPT, AttemptEvent.epoch_sent == sa.bindparam("epoch"), sa.text(IS_NUMBERED)
+TOP_SEQ = (
+    sa.select(AttemptEvent.client_seq)
+    .where(THIS_ATTEMPT, AttemptEvent.epoch_sent == sa.bindparam("epoch"), sa.text(IS_NUMBERED))
+    .order_by(AttemptEvent.client_seq.desc())
+    .limit(1)
 )
 
 
@@ -193,11 +196,11 @@ def find_state(
         row = session.execute(STATE, asked).first()
     else:
         row = session.execute(OWN_STATE, asked | {"candidate_id": candidate_id}).first()
-    return None if row is None else _state(session, row)
+    return None if row is None else make_state(session, row)
 
 
-def _state(session: Session, row: Any) -> AttemptState:
-    """`row` is one of `STATE`: the attempt's columns by their names, and its head's."""
+def make_state(session: Session, row: Any) -> AttemptState:
+    """Return the state in a row that has the columns of `STATE` by their names."""
     events = list_window_events(session, row.id) if row.window_events else []
     return AttemptState(
         id=row.id,

@@ -18,11 +18,9 @@ from proficiency.delivery.queries import (
     current_answers,
     find_attempts_of_bookings,
     find_closing,
-    find_top_seq,
-    find_writer,
-    flagged_items,
 )
 from proficiency.delivery.rules import Allowance
+from proficiency.delivery.sheet import AnswerSheet, top_seq_of
 from proficiency.exams.queries import FormItemView
 from proficiency.exams.rules import DEFAULT_INSTRUCTIONS, DEFAULT_RULES
 from proficiency.items.rules import get_format
@@ -185,10 +183,10 @@ class MyExam:
 
 
 def make_bar(
-    session: Session, state: AttemptState, now: datetime, device_id: str | None, paper: Paper
+    session: Session, sheet: AnswerSheet, now: datetime, device_id: str | None, paper: Paper
 ) -> Bar:
     """Return the bar for this device."""
-    is_writer = device_id is not None and device_id == find_writer(session, state.id)
+    state, is_writer = sheet.state, sheet.is_writer(device_id)
     epoch = state.epoch if is_writer else state.epoch - 1
     left = state.window.remaining(now)
     return Bar(
@@ -201,22 +199,23 @@ def make_bar(
         deadline=state.window.deadline,
         is_writer=is_writer,
         epoch=epoch,
-        top_seq=find_top_seq(session, state.id, epoch),
+        top_seq=top_seq_of(session, sheet, epoch),
         now=now,
     )
 
 
 def make_exam_page(
     session: Session,
-    state: AttemptState,
+    sheet: AnswerSheet,
     now: datetime,
     device_id: str | None,
     stage: int | None = None,
 ) -> ExamPage:
     """Return the page of the open stage, or of an earlier one, which can only be read."""
+    state = sheet.state
     paper = get_paper(session, state.form_id)
     shown = state.stage if stage is None else stage
-    bar = make_bar(session, state, now, device_id, paper)
+    bar = make_bar(session, sheet, now, device_id, paper)
     case = paper.stage(shown).case_name
     return ExamPage(
         bar=bar,
@@ -226,7 +225,7 @@ def make_exam_page(
             for number in range(1, shown)
             if paper.stage(number).case_name == case
         ],
-        questions=_questions(session, state, paper.items_of(shown)),
+        questions=_questions(sheet, paper.items_of(shown)),
         is_open=shown == state.stage,
         locked=shown != state.stage or not bar.is_writer or bar.is_stopped,
     )
@@ -237,15 +236,10 @@ def _stage_text(paper: Paper, number: int) -> StageText:
     return StageText(number, view["title"], view["case_title"], view["nation"], view["blocks"])
 
 
-def _questions(
-    session: Session, state: AttemptState, items: Sequence[FormItemView]
-) -> list[Question]:
-    answers = current_answers(session, state.id)
-    flags = flagged_items(session, state.id)
+def _questions(sheet: AnswerSheet, items: Sequence[FormItemView]) -> list[Question]:
     made = []
     for item in items:
-        kind, saved = get_format(item.format), answers.get(item.id)
-        text = saved.text if saved else None
+        kind, text = get_format(item.format), sheet.texts.get(item.id)
         made.append(
             Question(
                 id=item.id,
@@ -254,7 +248,7 @@ def _questions(
                 item=item.candidate,
                 response=None if text is None else json.loads(text),
                 answered=kind.is_answered(text),
-                flagged=item.id in flags,
+                flagged=item.id in sheet.flagged,
                 href=f"#question-{item.number}",
                 status=kind.status(item.body, text),
             )
@@ -263,14 +257,15 @@ def _questions(
 
 
 def make_overview(
-    session: Session, state: AttemptState, now: datetime, device_id: str | None
+    session: Session, sheet: AnswerSheet, now: datetime, device_id: str | None
 ) -> Overview:
     """Return what is answered and flagged in every stage that was opened."""
+    state = sheet.state
     paper = get_paper(session, state.form_id)
-    questions = _questions(session, state, [i for i in paper.items if i.stage <= state.stage])
+    questions = _questions(sheet, [i for i in paper.items if i.stage <= state.stage])
     stage_of = {item.id: item.stage for item in paper.items}
     return Overview(
-        bar=make_bar(session, state, now, device_id, paper),
+        bar=make_bar(session, sheet, now, device_id, paper),
         stages=[
             StageSummary(
                 number=number,

@@ -1,9 +1,13 @@
-"""The SQL of keeping an answer, put into the words of each driver once per process.
+"""The SQL of keeping an answer and of showing the exam, put into each driver's words only once.
 
-A save runs on the driver's own cursor, because building statements through the engine would cost
-more than the database does. It writes evidence and payload and nothing else, so no audit event is
-owed (invariant 8); a test holds the texts to that. All values are integers and text as they are
+They are given to the driver as they are, because building statements through the engine would cost
+more than the database does. A save writes evidence and payload and nothing else, so no audit event
+is owed (invariant 8); a test holds the texts to that. All values are integers and text as they are
 stored: moments are microseconds since 1970.
+
+An attempt has hundreds of saves, and no statement may cost more for each: the newest row of a kind
+is asked for as the first one of its index from the end, never as a maximum, for which PostgreSQL
+reads all of them.
 """
 # ruff: noqa: S608 - only constants of this program are put into the texts
 
@@ -15,7 +19,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 
-from proficiency.delivery.models import IS_ANSWER, IS_FLAG, IS_NUMBERED, MOVES_WINDOW, AttemptEvent
+from proficiency.delivery.models import (
+    CHANGES_WRITER,
+    IS_ANSWER,
+    IS_FLAG,
+    IS_NUMBERED,
+    MOVES_WINDOW,
+    AttemptEvent,
+)
 from proficiency.delivery.rules import CONTACTS
 
 EVENT_COLUMNS = tuple(AttemptEvent.__table__.columns.keys())
@@ -24,8 +35,9 @@ EVENT_NAMES = ", ".join(EVENT_COLUMNS)
 FACTS = f"""
 SELECT attempt.actor_id, attempt.at, base_seconds, extra_percent, extra_seconds, transit_seconds,
        head.pos, head.hash, head.phase, head.epoch, head.stage, head.window_events,
-       (SELECT max(client_seq) FROM attempt_event
-        WHERE aggregate_id = :attempt_id AND epoch_sent = :epoch AND {IS_NUMBERED}),
+       (SELECT client_seq FROM attempt_event
+        WHERE aggregate_id = :attempt_id AND epoch_sent = :epoch AND {IS_NUMBERED}
+        ORDER BY client_seq DESC LIMIT 1),
        sign_in.account_id, sign_in.expires_at, sign_in.revoked_at
 FROM attempt
 JOIN attempt_event AS head ON head.aggregate_id = attempt.id
@@ -35,6 +47,60 @@ ORDER BY head.pos DESC LIMIT 1"""
 """Attempt, its newest event, the highest number of this writer, and the sign-in: one row.
 
 The room of accounts owns `sign_in`; a save reads three columns of it in its one query.
+"""
+
+SHEET_COLUMNS = {
+    "id": "attempt.id",
+    "booking_id": "attempt.booking_id",
+    "sitting_id": "attempt.sitting_id",
+    "form_id": "attempt.form_id",
+    "actor_id": "attempt.actor_id",
+    "candidate_number": "attempt.candidate_number",
+    "nonce": "attempt.nonce",
+    "at": "attempt.at",
+    "base_seconds": "attempt.base_seconds",
+    "extra_percent": "attempt.extra_percent",
+    "extra_seconds": "attempt.extra_seconds",
+    "transit_seconds": "attempt.transit_seconds",
+    "phase": "head.phase",
+    "epoch": "head.epoch",
+    "stage": "head.stage",
+    "window_events": "head.window_events",
+    "head_pos": "head.pos",
+    "head_hash": "head.hash",
+    "writer": f"""
+       (SELECT device_id FROM attempt_event
+        WHERE aggregate_id = :attempt_id AND {CHANGES_WRITER} ORDER BY pos DESC LIMIT 1)""",
+    "top_seq": f"""
+       (SELECT client_seq FROM attempt_event
+        WHERE aggregate_id = :attempt_id AND epoch_sent = (
+          SELECT epoch FROM attempt_event WHERE aggregate_id = :attempt_id
+          ORDER BY pos DESC LIMIT 1) AND {IS_NUMBERED}
+        ORDER BY client_seq DESC LIMIT 1)""",
+    "item_id": "form_item.id",
+    "text": f"""
+       (SELECT text FROM payload WHERE id = (
+          SELECT id FROM attempt_event
+          WHERE aggregate_id = :attempt_id AND item_id = form_item.id AND {IS_ANSWER}
+          ORDER BY pos DESC LIMIT 1))""",
+    "flag": f"""
+       (SELECT kind FROM attempt_event
+        WHERE aggregate_id = :attempt_id AND item_id = form_item.id AND {IS_FLAG}
+        ORDER BY pos DESC LIMIT 1)""",
+}
+SHEET = f"""
+SELECT {", ".join(SHEET_COLUMNS.values())}
+FROM attempt
+JOIN attempt_event AS head ON head.aggregate_id = attempt.id
+  AND head.pos = (
+    SELECT pos FROM attempt_event WHERE aggregate_id = :attempt_id ORDER BY pos DESC LIMIT 1)
+LEFT JOIN form_item ON form_item.form_id = attempt.form_id AND form_item.stage <= head.stage
+WHERE attempt.id = :attempt_id AND attempt.actor_id = :candidate_id"""
+"""All that a page of the exam shows of one attempt: a row for each item that was opened.
+
+One statement is one round trip, and sees one moment: the answers are those of the state beside
+them. The room of exams owns `form_item`; three columns of it, which never change, say which items
+to look up, so that each costs one step into an index.
 """
 
 WINDOW_EVENTS = f"""
@@ -91,6 +157,7 @@ class Statements:
     """The texts for one kind of database. Inserts run in their order with the same values."""
 
     facts: str
+    sheet: str
     window_events: str
     last_contact: str
     same_number: str
@@ -120,6 +187,7 @@ def get_statements(dialect_name: str) -> Statements:
         event = (LOCKED_EVENT.format(values=values),)
     return Statements(
         facts=text(FACTS),
+        sheet=text(SHEET),
         window_events=text(WINDOW_EVENTS),
         last_contact=text(LAST_CONTACT),
         same_number=text(SAME_NUMBER),

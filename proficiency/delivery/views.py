@@ -32,6 +32,7 @@ from proficiency.delivery.screens import (
     make_my_exams,
     make_overview,
 )
+from proficiency.delivery.sheet import AnswerSheet, get_own_sheet
 from proficiency.sittings.queries import BookingView, get_booking
 
 bp = Blueprint("delivery", __name__)
@@ -105,6 +106,10 @@ def _own(attempt_id: str) -> AttemptState:
     return get_own_attempt(web.session(), attempt_id, web.actor().id)
 
 
+def _own_sheet(attempt_id: str) -> AnswerSheet:
+    return get_own_sheet(web.session(), attempt_id, web.actor().id)
+
+
 def _words() -> dict[str, object]:
     """What the page's script needs and may not find in its own files."""
     return {"autosave": calls.autosave(), "sign_in_id": web.actor().session_id}
@@ -115,10 +120,10 @@ def _words() -> dict[str, object]:
 @compressed(REFLECTS_NOTHING)
 def attempt(attempt_id: str) -> ResponseReturnValue:
     """The open stage: the case beside its questions."""
-    state = _own(attempt_id)
-    if not state.can_write(web.now()):
+    sheet = _own_sheet(attempt_id)
+    if not sheet.state.can_write(web.now()):
         return _to("finished", attempt_id)
-    page = make_exam_page(web.session(), state, web.now(), calls.device())
+    page = make_exam_page(web.session(), sheet, web.now(), calls.device())
     return render_template("delivery/attempt.html", page=page, **_words())
 
 
@@ -127,14 +132,15 @@ def attempt(attempt_id: str) -> ResponseReturnValue:
 @compressed(REFLECTS_NOTHING)
 def earlier_stage(attempt_id: str, number: int) -> ResponseReturnValue:
     """A stage that was closed, to be read."""
-    state = _own(attempt_id)
+    sheet = _own_sheet(attempt_id)
+    state = sheet.state
     if not state.can_write(web.now()):
         return _to("finished", attempt_id)
     if number == state.stage:
         return _to("attempt", attempt_id)
     if not 1 <= number < state.stage:
         raise NotFound(_("This stage is not open."))
-    page = make_exam_page(web.session(), state, web.now(), calls.device(), number)
+    page = make_exam_page(web.session(), sheet, web.now(), calls.device(), number)
     return render_template("delivery/earlier_stage.html", page=page, **_words())
 
 
@@ -223,10 +229,10 @@ def finish(attempt_id: str) -> ResponseReturnValue:
 
 
 def _summary(attempt_id: str, template: str) -> ResponseReturnValue:
-    state = _own(attempt_id)
-    if not state.can_write(web.now()):
+    sheet = _own_sheet(attempt_id)
+    if not sheet.state.can_write(web.now()):
         return _to("finished", attempt_id)
-    screen = make_overview(web.session(), state, web.now(), calls.device())
+    screen = make_overview(web.session(), sheet, web.now(), calls.device())
     return render_template(template, screen=screen, **_words())
 
 

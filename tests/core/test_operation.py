@@ -185,17 +185,31 @@ def test_errors_of_the_database_do_not_repeat_the_words_of_people(database: Data
     assert "private words" not in str(caught.value)
 
 
-def test_reading_stays_reading_when_somebody_switched_it_off_before(
-    sqlite_database: Database,
-) -> None:
-    with sqlite_database.read() as session:
-        session.execute(sa.text("PRAGMA query_only=OFF"))
-    test_a_reading_session_cannot_write(sqlite_database)
+SWITCHED_OFF = {
+    True: "PRAGMA query_only=OFF",
+    False: "SET default_transaction_read_only = off",
+}
+
+
+def test_reading_stays_reading_when_somebody_switched_it_off_before(database: Database) -> None:
+    with Session(database.reader) as session:
+        session.execute(sa.text(SWITCHED_OFF[database.is_sqlite]))
+    test_a_reading_session_cannot_write(database)
+
+
+@pytest.mark.parametrize("snapshot", [False, True])
+def test_a_transaction_that_reads_cannot_write(database: Database, snapshot: bool) -> None:
+    with database.read(snapshot=snapshot) as session, pytest.raises(DBAPIError):
+        write_quietly(session)
+    test_a_reading_session_cannot_write(database)
 
 
 def test_a_reading_session_cannot_write(database: Database) -> None:
-    with database.read() as session, pytest.raises(DBAPIError):
+    """The session of a page, which begins no transaction of its own on PostgreSQL."""
+    with Session(database.reader) as session, pytest.raises(DBAPIError):
         write_quietly(session)
+    with database.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(SignInFailure)) == 0
 
 
 def write_quietly(session: Session) -> None:

@@ -467,19 +467,21 @@ def test_a_save_writes_evidence_and_payload_and_nothing_else(dialect: str) -> No
     statements = get_statements(dialect)
     reading = (statements.facts, statements.window_events, statements.last_contact,
                statements.same_number, statements.newer_answer, statements.newer_flag,
-               statements.current)  # fmt: skip
+               statements.current, statements.sheet)  # fmt: skip
     writing = (*statements.insert_answer, *statements.insert_event)
     assert set().union(*map(written_tables, reading)) == set()
     assert set().union(*map(written_tables, writing)) == {"attempt_event", "payload"}
 
 
-def test_no_statement_of_a_save_reads_a_whole_table(sqlite_database: Database) -> None:
+def test_no_statement_of_a_save_or_a_page_reads_a_whole_table(sqlite_database: Database) -> None:
     statements = get_statements("sqlite")
-    values = dict.fromkeys(("attempt_id", "epoch", "sign_in_id", "item_id", "seq"), "x")
+    values = dict.fromkeys(
+        ("attempt_id", "epoch", "sign_in_id", "item_id", "seq", "candidate_id"), "x"
+    )
     with sqlite_database.reader.connect() as connection:
         for text in (statements.facts, statements.window_events, statements.last_contact,
                      statements.same_number, statements.newer_answer, statements.newer_flag,
-                     statements.current):  # fmt: skip
+                     statements.current, statements.sheet):  # fmt: skip
             cursor = connection.connection.cursor()
             plan = [row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {text}", values)]
             assert not [step for step in plan if "SCAN" in step or "TEMP B-TREE" in step], text
