@@ -23,6 +23,8 @@ from proficiency.core.errors import NotFound
 from proficiency.core.text import _, canonical_json
 
 STANDARDS_OF_PROFICIENCY = "ircm-standards-of-proficiency/1"
+CITED_AS_STANDARDS = "standards"
+"""The word before the codes of the framework that a case follows."""
 LEAST_LIKENESS = 0.5
 MAX_DIGITS = 9
 MAX_CODE_LENGTH = 20
@@ -100,13 +102,17 @@ class Place:
 
 @dataclass(frozen=True)
 class Framework:
-    """A versioned set of standards. `name_version` is what a case's front matter writes."""
+    """A versioned set of standards. `name_version` is what a case's front matter writes.
+
+    `cited_as` is the word that authors write before its codes, as in `babicm 7a`.
+    """
 
     name: str
     version: int
     title: str
     publisher: str
     themes: tuple[Theme, ...]
+    cited_as: str = CITED_AS_STANDARDS
 
     @property
     def name_version(self) -> str:
@@ -268,6 +274,7 @@ def build_framework(data: Mapping[str, Any]) -> Framework:
         title=data["title"],
         publisher=data["publisher"],
         themes=tuple(_theme(theme) for theme in data["themes"]),
+        cited_as=data.get("cited_as", CITED_AS_STANDARDS),
     )
     if faults := _faults(framework):
         raise FaultyFrameworkError("; ".join(faults))
@@ -276,16 +283,17 @@ def build_framework(data: Mapping[str, Any]) -> Framework:
 
 def to_content(framework: Framework) -> str:
     """Return the canonical JSON of a framework, which is stored, hashed and frozen."""
-    themes = [_theme_data(theme) for theme in framework.themes]
-    return canonical_json(
-        {
-            "name": framework.name,
-            "version": framework.version,
-            "title": framework.title,
-            "publisher": framework.publisher,
-            "themes": themes,
-        }
-    )
+    content: dict[str, Any] = {
+        "name": framework.name,
+        "version": framework.version,
+        "title": framework.title,
+        "publisher": framework.publisher,
+        "themes": [_theme_data(theme) for theme in framework.themes],
+    }
+    # Left out where it says nothing new, so that what was stored before keeps its hash.
+    if framework.cited_as != CITED_AS_STANDARDS:
+        content["cited_as"] = framework.cited_as
+    return canonical_json(content)
 
 
 @lru_cache(maxsize=8)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from proficiency.items.section import Rich
+from proficiency.items.section import Citation, Rich
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ class Criterion:
     weight: Fraction
     standards: tuple[str, ...]
     levels: tuple[Level, ...]
+    further: tuple[Citation, ...] = ()
+    """Codes of other frameworks that it speaks to as well."""
 
     @property
     def top(self) -> int:
@@ -51,7 +53,9 @@ class Criterion:
 
     def to_json(self) -> dict[str, Any]:
         """Return the plain form for the frozen content."""
-        return {
+        # Left out where there is none, so that content from before keeps its hash.
+        further = [[each.framework, each.code] for each in self.further]
+        return ({"further": further} if further else {}) | {
             "key": self.key,
             "title": self.title,
             "weight": str(self.weight),
@@ -68,6 +72,7 @@ class Criterion:
             weight=Fraction(data["weight"]),
             standards=tuple(data["standards"]),
             levels=tuple(Level.from_json(level) for level in data["levels"]),
+            further=tuple(Citation(*each) for each in data.get("further", ())),
         )
 
 

@@ -17,6 +17,7 @@ from proficiency.items.rubric import Criterion, ExampleResponse, Level, Sign, ru
 from proficiency.items.section import (
     Bullet,
     BulletList,
+    Cited,
     Part,
     Problems,
     Rich,
@@ -137,7 +138,7 @@ class _Draft:
     title: str
     name: str | None
     weight: Fraction
-    standards: tuple[str, ...]
+    cited: Cited
     levels: tuple[Level, ...]
 
 
@@ -156,7 +157,7 @@ def _named(drafts: Sequence[_Draft], problems: Problems) -> tuple[Criterion, ...
                 ),
             )
         seen.setdefault(folded, draft.line)
-        if not draft.standards:
+        if not draft.cited.standards:
             problems.warn(
                 draft.line,
                 _("the criterion “{title}” cites no standard: say which it shows").format(
@@ -164,7 +165,14 @@ def _named(drafts: Sequence[_Draft], problems: Problems) -> tuple[Criterion, ...
                 ),
             )
     return tuple(
-        Criterion(name, draft.title, draft.weight, draft.standards, draft.levels)
+        Criterion(
+            name,
+            draft.title,
+            draft.weight,
+            draft.cited.standards,
+            draft.levels,
+            draft.cited.further,
+        )
         for name, draft in zip(names, drafts, strict=True)
     )
 
@@ -248,7 +256,7 @@ def _from_row(
         title=title,
         name=_read_name(cells.get("name", ""), row.line, problems),
         weight=_read_weight(cells["weight"], row.line, problems),
-        standards=section.read_codes(cells["standards"], row.line, problems),
+        cited=section.read_cited(cells["standards"], row.line, problems),
         levels=tuple(
             Level(value, label, section.render_line(row.cells[place]))
             for place, value, label in levels
@@ -278,7 +286,7 @@ def _from_part(part: Part, section: Section, problems: Problems) -> list[_Draft]
         title=found["title"],
         name=_read_name(found["name"] or "", part.line, problems),
         weight=_read_weight(found["weight"], part.line, problems),
-        standards=section.read_codes(found["codes"] or "", part.line, problems),
+        cited=section.read_cited(found["codes"] or "", part.line, problems),
         levels=levels,
     )
     return [draft] if levels else []

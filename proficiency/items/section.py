@@ -161,8 +161,28 @@ class Part:
 ExhibitFinder = Callable[[int], tuple[Block, ...] | None]
 """Takes the number of an exhibit; gives its blocks, or None unless candidates have seen it here."""
 
+
+@dataclass(frozen=True, order=True)
+class Citation:
+    """A code of a further framework, such as `7a` of `babicm-competencies/1`."""
+
+    framework: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Cited:
+    """What a question or a criterion is keyed to: codes of the case's framework, and of others."""
+
+    standards: tuple[str, ...] = ()
+    further: tuple[Citation, ...] = ()
+
+
 CodeReader = Callable[[str, int, Problems], tuple[str, ...]]
 """Takes words such as `1.1, 11.5`, their line and a place for problems; gives the known codes."""
+
+CitedReader = Callable[[str, int, Problems], Cited]
+"""The same for words such as `1.1, 11.5; babicm 7a`, with the codes of further frameworks."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +204,7 @@ class Section:
     render_line: Callable[[str], Rich]
     render_text: Callable[[str], Rich]
     read_codes: CodeReader
+    read_cited: CitedReader
     find_exhibit: ExhibitFinder
 
     def setting(self, pattern: re.Pattern[str]) -> re.Match[str] | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from proficiency.core.text import canonical_json
 from proficiency.items.rules import ItemFormat, Json, get_format
-from proficiency.items.section import Rich
+from proficiency.items.section import Citation, Rich
 
 CONTENT_VERSION = 1
 """Raised when the shape of the content changes, so that old versions can still be read."""
@@ -67,6 +67,8 @@ class Item:
     minutes: int | None
     body: Any
     """What the item's format made of the question; a frozen dataclass of that format."""
+    further: tuple[Citation, ...] = ()
+    """Codes of other frameworks that the question speaks to as well."""
 
     @property
     def kind(self) -> ItemFormat[Any]:
@@ -220,7 +222,9 @@ def _text_from_json(data: Json) -> TextBlock:
 
 
 def _item_to_json(item: Item) -> Json:
-    return {
+    # Left out where there is none, so that content from before keeps its hash.
+    further = [[each.framework, each.code] for each in item.further]
+    return ({"further": further} if further else {}) | {
         "number": item.number,
         "name": item.name,
         "format": item.format,
@@ -238,6 +242,7 @@ def _item_from_json(data: Json) -> Item:
         standards=tuple(data["standards"]),
         minutes=data["minutes"],
         body=get_format(data["format"]).from_json(data["body"]),
+        further=tuple(Citation(*each) for each in data.get("further", ())),
     )
 
 

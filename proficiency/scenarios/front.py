@@ -17,6 +17,7 @@ KEYS = (
     "nation",
     "law-checked",
     "framework",
+    "also",
     "setting",
     "minutes",
     "authors",
@@ -51,6 +52,8 @@ class About:
     nation: Nation
     law_checked: date
     framework: Words
+    also: tuple[Words, ...]
+    """Further frameworks that questions may cite, as written."""
     setting: str
     minutes: int
     minutes_line: int
@@ -66,6 +69,7 @@ def read_about(front: FrontMatter, problems: Problems) -> About:
         nation=_nation(front, problems),
         law_checked=_law_checked(front, problems),
         framework=_required(front, "framework", "ircm-standards-of-proficiency/1", problems),
+        also=_entries(front, "also", problems) if "also" in front.fields else (),
         setting=_required(
             front, "setting", _("vocational rehabilitation, insurer-funded"), problems
         ).text,

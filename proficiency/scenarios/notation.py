@@ -1,7 +1,7 @@
 """The line under a question's heading: format, marks, minutes, standards and name."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
@@ -9,7 +9,7 @@ from typing import Protocol
 from proficiency.core.text import _
 from proficiency.items.names import is_name
 from proficiency.items.numbers import read_number
-from proficiency.items.section import Problems, Words
+from proficiency.items.section import Citation, Cited, Problems, Words
 
 _DIVIDER = re.compile(r"[·,]")
 _MARKS = re.compile(r"(?P<number>\S+) marks?", re.I)
@@ -36,6 +36,12 @@ class StandardsFramework(Protocol):
     def nearest_codes(self, code: str, limit: int = 3) -> tuple[str, ...]: ...
 
 
+Further = Mapping[str, StandardsFramework]
+"""Other frameworks that a case may cite, by the word before their codes: `babicm`, `scope`."""
+
+NO_FURTHER: Further = {}
+
+
 @dataclass(frozen=True)
 class Notation:
     """The line, read. `rest` are the parts that only the format understands."""
@@ -46,6 +52,7 @@ class Notation:
     minutes: int | None
     standards: tuple[str, ...]
     name: str | None
+    further: tuple[Citation, ...] = ()
 
     @property
     def kind_words(self) -> tuple[str, ...]:
@@ -58,9 +65,13 @@ def read_notation(
     heading_line: int,
     framework: StandardsFramework,
     problems: Problems,
+    further: Further = NO_FURTHER,
 ) -> Notation:
-    """Read the line under a question; the format itself is only named here, not looked up."""
-    parts = divided(lines)
+    """Read the line under a question; the format itself is only named here, not looked up.
+
+    `further` are other frameworks that it may cite, by the word before their codes.
+    """
+    parts = divided(lines, further)
     if not parts:
         problems.error(
             heading_line,
@@ -72,6 +83,7 @@ def read_notation(
         return Notation(Words("", heading_line), (), None, None, (), None)
     first, *others = parts
     reader = _Reader(first.line, problems)
+    cited, others = _further_citations(others, further, problems)
     rest = tuple(words for words in others if not reader.take(words))
     codes = _codes(reader, framework, problems)
     if reader.codes is None or not reader.codes.text:
@@ -79,10 +91,37 @@ def read_notation(
             first.line,
             _("the question cites no standard: add for example “standards 2.3, 13.4”"),
         )
-    return Notation(first, rest, reader.marks, reader.minutes, codes, reader.name)
+    return Notation(first, rest, reader.marks, reader.minutes, codes, reader.name, cited)
 
 
-def divided(lines: Sequence[Words]) -> list[Words]:
+def _further_citations(
+    parts: Sequence[Words], further: Further, problems: Problems
+) -> tuple[tuple[Citation, ...], list[Words]]:
+    """Take the parts that cite another framework; returns what they cite and the other parts."""
+    cited: dict[Citation, None] = {}
+    rest = []
+    for words in parts:
+        short, _space, codes = words.text.partition(" ")
+        framework = further.get(short.casefold().rstrip(":"))
+        if framework is None:
+            rest.append(words)
+            continue
+        for code in read_codes(codes, words.line, framework, problems):
+            cited[Citation(framework.name_version, code)] = None
+    return tuple(cited), rest
+
+
+def read_cited(
+    text: str, line: int, framework: StandardsFramework, further: Further, problems: Problems
+) -> Cited:
+    """Read words such as `2.3, 2.4; babicm 7a`: codes of the case's framework, then of others."""
+    parts = [Words(part.strip(), line) for part in text.split(";")]
+    cited, rest = _further_citations(parts, further, problems)
+    codes = ", ".join(words.text for words in rest)
+    return Cited(read_codes(codes, line, framework, problems), cited)
+
+
+def divided(lines: Sequence[Words], further: Further = NO_FURTHER) -> list[Words]:
     """Divide at dots and commas, keeping the codes of a list of standards together."""
     parts: list[Words] = []
     for line in lines:
@@ -90,11 +129,19 @@ def divided(lines: Sequence[Words]) -> list[Words]:
             text = " ".join(piece.split())
             if not text:
                 continue
-            if parts and _STANDARDS.fullmatch(parts[-1].text) and _LIKE_CODE.fullmatch(text):
+            if parts and _continues(parts[-1].text, text, further):
                 parts[-1] = Words(f"{parts[-1].text}, {text}", parts[-1].line)
             else:
                 parts.append(Words(text, line.line))
     return parts
+
+
+def _continues(earlier: str, text: str, further: Further) -> bool:
+    """Whether `text` goes on with the list of codes in `earlier`."""
+    if _STANDARDS.fullmatch(earlier):
+        return _LIKE_CODE.fullmatch(text) is not None
+    framework = further.get(earlier.split(" ", 1)[0].casefold().rstrip(":"))
+    return framework is not None and text in framework
 
 
 class _Reader:

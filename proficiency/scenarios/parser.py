@@ -9,18 +9,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from proficiency.core.text import _
-from proficiency.framework.rules import UnknownFramework, load_framework
+from proficiency.framework.rules import CITED_AS_STANDARDS, UnknownFramework, load_framework
 from proficiency.items.names import derive_names, nearest
 from proficiency.items.rules import ItemFormat, all_formats, find_format
-from proficiency.items.section import Block, Problems, Prose, Section, Words
+from proficiency.items.section import Block, Cited, Problems, Prose, Section, Words
 from proficiency.scenarios.blocks import read_blocks
 from proficiency.scenarios.content import Case, Exhibit, Item, Stage, TextBlock
 from proficiency.scenarios.exhibits import NarrativeReader, check_mentions, refuse_exhibits
 from proficiency.scenarios.front import KEYS, About, read_about
 from proficiency.scenarios.markdown import render_line, render_text
 from proficiency.scenarios.notation import (
+    Further,
     Notation,
     StandardsFramework,
+    read_cited,
     read_codes,
     read_notation,
 )
@@ -90,12 +92,13 @@ def read_case(
     front = read_front_matter(lines, KEYS, problems)
     about = read_about(front, problems)
     standards = _framework(about.framework, framework, problems)
+    further = _further(about, problems)
     outline = read_outline(read_blocks(lines[front.body :], front.body + 1, problems), problems)
     _check_title(about, outline, problems)
     narrative = NarrativeReader(problems)
     texts = {stage.number: narrative.read(stage.number, stage.blocks) for stage in outline.stages}
     check_mentions(outline, narrative.exhibit_stages, problems)
-    questions = _read_questions(outline, standards, narrative, problems)
+    questions = _read_questions(outline, standards, further, narrative, problems)
     stages = _stages(outline, texts, questions)
     sketch = _case(about, outline, stages)
     case = None if problems.error_count else sketch
@@ -123,6 +126,26 @@ def _framework(
     return given
 
 
+def _further(about: About, problems: Problems) -> Further:
+    """Return the other frameworks that the case may cite, by the word before their codes."""
+    found: dict[str, StandardsFramework] = {}
+    for written in about.also:
+        try:
+            framework = load_framework(written.text)
+        except UnknownFramework as unknown:
+            problems.error(written.line, unknown.message)
+            continue
+        if framework.cited_as == CITED_AS_STANDARDS:
+            problems.error(
+                written.line,
+                _(
+                    "“{name}” is a framework of standards: a case follows one, in “framework”"
+                ).format(name=written.text),
+            )
+        found[framework.cited_as] = framework
+    return found
+
+
 def _check_title(about: About, outline: Outline, problems: Problems) -> None:
     if about.title.text and outline.title.text and about.title.text != outline.title.text:
         problems.error(
@@ -139,18 +162,20 @@ def _check_title(about: About, outline: Outline, problems: Problems) -> None:
 def _read_questions(
     outline: Outline,
     framework: StandardsFramework,
+    further: Further,
     narrative: NarrativeReader,
     problems: Problems,
 ) -> tuple[Question, ...]:
     outlines = [(stage.number, each) for stage in outline.stages for each in stage.questions]
     notations = [
-        read_notation(each.notation, each.line, framework, problems) for _stage, each in outlines
+        read_notation(each.notation, each.line, framework, problems, further)
+        for _stage, each in outlines
     ]
     _check_numbers([each for _stage, each in outlines], problems)
     names = question_names([each for _stage, each in outlines], notations)
     _check_names(notations, problems)
     return tuple(
-        _read_question(stage, each, notation, name, framework, narrative, problems)
+        _read_question(stage, each, notation, name, framework, further, narrative, problems)
         for (stage, each), notation, name in zip(outlines, notations, names, strict=True)
     )
 
@@ -195,6 +220,7 @@ def _read_question(
     notation: Notation,
     name: str,
     framework: StandardsFramework,
+    further: Further,
     narrative: NarrativeReader,
     problems: Problems,
 ) -> Question:
@@ -203,7 +229,7 @@ def _read_question(
     if kind is None:
         _report_unknown_format(notation.format, problems)
         return Question(outline, stage, notation, name, None)
-    section = _section(stage, outline, notation, framework, narrative)
+    section = _section(stage, outline, notation, framework, further, narrative)
     body = kind.parse(section, problems)
     if body is None:
         return Question(outline, stage, notation, name, None)
@@ -214,6 +240,7 @@ def _read_question(
         standards=notation.standards,
         minutes=notation.minutes,
         body=body,
+        further=notation.further,
     )
     return Question(outline, stage, notation, name, item)
 
@@ -240,10 +267,14 @@ def _section(
     outline: QuestionOutline,
     notation: Notation,
     framework: StandardsFramework,
+    further: Further,
     narrative: NarrativeReader,
 ) -> Section:
     def codes(text: str, line: int, problems: Problems) -> tuple[str, ...]:
         return read_codes(text, line, framework, problems)
+
+    def cited(text: str, line: int, problems: Problems) -> Cited:
+        return read_cited(text, line, framework, further, problems)
 
     def exhibit(number: int) -> tuple[Block, ...] | None:
         seen_from = narrative.exhibit_stages.get(number, stage + 1)
@@ -261,6 +292,7 @@ def _section(
         render_line=render_line,
         render_text=render_text,
         read_codes=codes,
+        read_cited=cited,
         find_exhibit=exhibit,
     )
 

@@ -35,8 +35,14 @@ def case(shown: str) -> Case:
     return parsed.case
 
 
-def test_the_example_of_the_guide_is_clean_and_has_every_format(case: Case) -> None:
-    assert {item.format for item in case.items} == set(all_formats())
+def test_the_guide_shows_three_formats_in_a_case_and_names_all(case: Case) -> None:
+    assert {item.format for item in case.items} == {
+        "best_answer",
+        "several_answers",
+        "written_response",
+    }
+    formats = (ROOT / "docs" / "guides" / "formats.md").read_text(encoding="utf-8")
+    assert [each.title for each in all_formats().values() if each.title not in formats] == []
 
 
 def test_the_example_of_the_guide_already_has_all_its_names(shown: str) -> None:
