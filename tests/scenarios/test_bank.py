@@ -106,8 +106,14 @@ def test_24_written_questions_have_three_examples_each_and_four_have_ten(bank: l
         assert len(body.examples) >= 3, item.name
         assert len({example.mark for example in body.examples}) >= 3, item.name
         assert body.indicators, item.name
-        assert any(trap.is_critical for trap in body.traps), item.name
+        assert body.traps, item.name
     assert sum(len(item.body.examples) >= 10 for item in items) >= 4
+
+
+def test_every_case_says_what_would_be_unsafe(bank: list[Case]) -> None:
+    for case in bank:
+        traps = [trap for item in written_items([case]) for trap in item.body.traps]
+        assert any(trap.is_critical for trap in traps), case.name
 
 
 def test_every_criterion_has_a_standard_and_level_two_meets_the_standard(bank: list[Case]) -> None:
