@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Response
 from playwright.sync_api import Error as PlaywrightError
 
 from proficiency.demo.people import PASSWORD, STAFF
+from tests.journeys.looking import Eyes
 from tests.journeys.server import Site
 
 ID = re.compile(r"/[0-9a-hjkmnp-tv-z]{20}(?=/|$)")
@@ -53,14 +53,7 @@ def links(page: Page, address: str) -> Iterator[str]:
 
 def crawl(page: Page, site: Site) -> Crawl:
     """Follow every link from the home page and look at each kind of page once."""
-    found = Crawl()
-    page.on("pageerror", lambda error: found.faults.append(f"{page.url}: {error}"))
-    page.on(
-        "console",
-        lambda line: (
-            found.faults.append(f"{page.url}: {line.text}") if line.type == "error" else None
-        ),
-    )
+    found, eyes = Crawl(), Eyes(page)
     waiting = ["/"]
     while waiting and len(found.seen) < PAGES_AT_MOST:
         path = waiting.pop(0)
@@ -73,8 +66,9 @@ def crawl(page: Page, site: Site) -> Crawl:
         if answer.status >= 400:
             found.faults.append(f"{path}: answered {answer.status}")
             continue
-        look_at(page, path, found)
+        eyes.look()
         waiting += links(page, site.url)
+    found.faults += eyes.faults
     return found
 
 
@@ -86,18 +80,6 @@ def visit(page: Page, address: str) -> Response | None:
         if "Download is starting" in str(error):
             return None
         raise
-
-
-def look_at(page: Page, path: str, found: Crawl) -> None:
-    """Note what axe finds, and whether the page is wider than a small phone."""
-    for violation in Axe().run(page).response["violations"]:
-        where = violation["nodes"][0]["target"]
-        found.faults.append(f"{path}: {violation['id']} at {where}: {violation['help']}")
-    page.set_viewport_size({"width": 320, "height": 640})
-    wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
-    if wide > 0:
-        found.faults.append(f"{path}: {wide} px wider than a page 320 px wide")
-    page.set_viewport_size({"width": 1280, "height": 800})
 
 
 @pytest.mark.journey
