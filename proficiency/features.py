@@ -1,7 +1,7 @@
 """The ordered list of rooms: what each brings to the application, lowest first.
 
-A room brings its tables (`models`), pages (`views.bp`), commands (`cli.group`) and background work
-(`jobs`). A room that lacks one of these simply has no such file.
+A room brings its tables (`models`), what it closes to whom (`sights`), pages (`views.bp`), commands
+(`cli.group`) and background work (`jobs`). A room that lacks one of these simply has no such file.
 """
 
 from collections.abc import Callable, Iterable
@@ -36,10 +36,14 @@ def _modules(name: str) -> list[ModuleType]:
 
 
 def load_models() -> None:
-    """Import every table, so that the metadata is whole."""
+    """Import every table, so that the metadata is whole, and every rule of what is closed to whom.
+
+    They go together, so that no process reads the tables without these rules.
+    """
     for name in CORE_TABLES:
         import_module(f"proficiency.core.{name}")
     _modules("models")
+    _modules("sights")
 
 
 def view_modules() -> list[ModuleType]:

@@ -2,8 +2,13 @@
 
 It is appended in a transaction of its own before the page is sent, and is the only thing that a
 reading request may write. One chain per person, so that a room that starts together does not queue.
+
+Rooms above may close a subject to a person (`refuses_sights`). They are asked here, at the one
+place that every sight goes through, before anything is shown or recorded.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,7 +17,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from proficiency.core.access import Actor
 from proficiency.core.chain import Chained, append, chained_args
-from proficiency.core.db import Base, Database
+from proficiency.core.db import Base, Database, lock
+from proficiency.core.errors import Forbidden
 from proficiency.core.operation import transaction
 
 
@@ -29,10 +35,47 @@ class Sight(Chained, Base):
     purpose: Mapped[str] = mapped_column(String(40))
 
 
+@dataclass(frozen=True)
+class Look:
+    """What somebody is about to be shown: which subject, and for what purpose."""
+
+    person_id: str
+    subject: str
+    subject_id: str
+    purpose: str
+
+
+Refusal = Callable[[Session, datetime, Look], str | None]
+"""Says why a look is refused at this moment, in words for the person, or None."""
+
+_refusals: list[Refusal] = []
+
+
+def refuses_sights(refusal: Refusal) -> Refusal:
+    """Have `refusal` asked before every sight. For a room's `sights.py`, loaded at the start."""
+    if refusal not in _refusals:
+        _refusals.append(refusal)
+    return refusal
+
+
+def refuse_closed(session: Session, now: datetime, look: Look) -> None:
+    """Raise `Forbidden`, with the reason, when a room has closed the subject to the person."""
+    for refusal in _refusals:
+        words = refusal(session, now, look)
+        if words is not None:
+            raise Forbidden(words)
+
+
 def append_sight(
     session: Session, actor: Actor, now: datetime, subject: str, subject_id: str, purpose: str
 ) -> None:
-    """Append a sight within an operation's own transaction."""
+    """Append a sight within an operation's own transaction.
+
+    Raises `Forbidden` when the subject is closed to this person.
+    """
+    # Whoever closes a subject to a person holds this lock too: one of the two comes first.
+    lock(session, actor.id)
+    refuse_closed(session, now, Look(actor.id, subject, subject_id, purpose))
     append(
         session,
         Sight(
@@ -49,8 +92,12 @@ def append_sight(
 def record_sight(
     database: Database, actor: Actor, now: datetime, subject: str, subject_id: str, purpose: str
 ) -> None:
-    """Append a sight before a page is sent, unless this person's same sight is already there."""
+    """Append a sight before a page is sent, unless this person's same sight is already there.
+
+    Raises `Forbidden` when the subject is closed to this person, seen before or not.
+    """
     with database.read() as session:
+        refuse_closed(session, now, Look(actor.id, subject, subject_id, purpose))
         seen = session.scalar(
             sa.select(Sight.id).where(
                 Sight.aggregate_id == actor.id,

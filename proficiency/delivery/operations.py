@@ -36,6 +36,7 @@ from proficiency.delivery.rules import EventKind, Phase, SaveReceipt, State, adv
 from proficiency.delivery.saving import Save, Sender, ledger_of
 from proficiency.exams.queries import FormItemView
 from proficiency.items.rules import InvalidResponse, form_part, get_format
+from proficiency.scenarios.operations import SIGHT
 from proficiency.sittings.queries import (
     BookingView,
     find_arrangement,
@@ -43,6 +44,7 @@ from proficiency.sittings.queries import (
     get_sitting,
 )
 from proficiency.sittings.rules import SittingPhase
+from proficiency.sittings.sights import ASSESSMENT
 
 LOCKED_AT_ONCE = 40
 """How many attempts one transaction locks: at a common deadline, saves must not wait for all."""
@@ -438,4 +440,4 @@ def _append_sight_of_stage(
     """A candidate sees a case when its first stage opens, and not before."""
     if paper.opens_case(stage):
         case = paper.stage(stage).case_name
-        append_sight(session, actor, now, "case", case, "assessment")
+        append_sight(session, actor, now, SIGHT, case, ASSESSMENT)

@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from proficiency.core.audit import AuditEvent
 from proficiency.core.sights import Sight
 from proficiency.exams.queries import list_form_cases
+from proficiency.scenarios.operations import SIGHT
 from proficiency.sittings.models import AccessArrangement, Booking, Sitting
 from proficiency.sittings.operations import NUMBER_DIGITS
 from proficiency.sittings.rules import BookingState
+from proficiency.sittings.sights import ASSESSMENT
 
 
 def check(session: Session) -> Iterator[str]:
@@ -28,6 +30,7 @@ def check(session: Session) -> Iterator[str]:
         cases[sitting.id] = [case.name for case in list_form_cases(session, sitting.form_id)]
     for booking in session.scalars(sa.select(Booking).order_by(Booking.id)):
         yield from _check_booking(session, booking, last, cases[booking.sitting_id])
+        yield from _check_closed(session, booking, last, cases[booking.sitting_id])
     for row in session.scalars(sa.select(AccessArrangement).order_by(AccessArrangement.id)):
         if row.aggregate_id != row.booking_id:
             yield f"access_arrangement {row.id}: it is in the chain of another booking"
@@ -68,3 +71,29 @@ def _saw_before(session: Session, person_id: str, case_names: list[str], at: dat
         .limit(1)
     )
     return found is not None
+
+
+def _check_closed(
+    session: Session,
+    booking: Booking,
+    last: dict[str, tuple[str, datetime]],
+    case_names: list[str],
+) -> Iterator[str]:
+    """A booking that stands closes its cases from when it was made until the last start."""
+    sitting = session.get_one(Sitting, booking.sitting_id)
+    if booking.state != BookingState.BOOKED or sitting.cancelled_at is not None:
+        return
+    found = session.scalar(
+        sa.select(Sight.id)
+        .where(
+            Sight.aggregate_id == booking.candidate_id,
+            Sight.subject == SIGHT,
+            Sight.subject_id.in_(case_names),
+            Sight.purpose != ASSESSMENT,
+            Sight.at >= last.get(booking.id, ("", booking.created_at))[1],
+            Sight.at <= sitting.last_start_at,
+        )
+        .limit(1)
+    )
+    if found is not None:
+        yield f"booking {booking.id}: the candidate saw a case of the form though it was closed"

@@ -13,7 +13,7 @@ from proficiency.core.chain import append
 from proficiency.core.db import Database
 from proficiency.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from proficiency.core.operation import transaction
-from proficiency.core.sights import has_seen, record_sight
+from proficiency.core.sights import Sight, has_seen, record_sight
 from proficiency.core.verify import verify_all
 from proficiency.delivery import jobs, queries
 from proficiency.delivery.models import Attempt, AttemptEvent
@@ -129,12 +129,43 @@ def test_a_start_that_waits_for_the_cancelling_of_its_booking_is_refused(
             start.result(timeout=30)
 
 
-def test_who_has_seen_a_case_since_the_booking_cannot_start(database: Database) -> None:
+def test_who_sat_a_case_since_the_booking_cannot_start_another_exam_with_it(
+    database: Database,
+) -> None:
     place = factory.booked(database)
-    case = place.paper.stages[-1].case_name
-    record_sight(database, place.candidate, NOW, "case", case, "preview")
+    second = sittings.sitting(database, place.form_id)
+    booking = sittings.booking(database, second.id, place.candidate.id)
+    factory.started(database, place=place)
     with pytest.raises(Refused, match="seen a case"):
-        factory.started(database, place=place)
+        act(
+            database, start_attempt, place.candidate, NOW + MINUTE, booking_id=booking.id,
+            device_id=DEVICE,
+        )  # fmt: skip
+
+
+def test_whoever_writes_an_exam_is_shown_its_cases_nowhere_else_until_it_is_over(
+    database: Database,
+) -> None:
+    sat = factory.started(database, NOW + HOUR)  # at the last moment: it ends two hours later
+    case = sat.paper.stages[0].case_name
+    after_last_start = NOW + HOUR + MINUTE
+    with pytest.raises(Forbidden, match="until it is over"):
+        record_sight(database, sat.candidate, after_last_start, "case", case, "preview")
+    with database.read() as session:
+        count = session.query(Sight).filter_by(aggregate_id=sat.candidate.id).count()
+    assert count == 1  # the exam itself
+    sat.do(submit_attempt, after_last_start, epoch=1)
+    record_sight(database, sat.candidate, after_last_start, "case", case, "preview")
+
+
+def test_an_exam_whose_time_is_over_closes_nothing_even_before_that_is_recorded(
+    database: Database,
+) -> None:
+    sat = factory.started(database)
+    case = sat.paper.stages[0].case_name
+    with pytest.raises(Forbidden, match="until it is over"):
+        record_sight(database, sat.candidate, DEADLINE, "case", case, "preview")
+    record_sight(database, sat.candidate, DEADLINE + MINUTE, "case", case, "preview")
 
 
 def test_a_candidate_has_seen_a_case_when_its_first_stage_opens_and_not_before(

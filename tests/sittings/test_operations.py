@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from proficiency.accounts.operations import deactivate_account
 from proficiency.accounts.rules import Role
 from proficiency.core.access import SYSTEM
-from proficiency.core.chain import find_words
+from proficiency.core.chain import append, find_words
 from proficiency.core.db import Database
 from proficiency.core.errors import Forbidden, Invalid, NotFound, Refused
 from proficiency.core.operation import transaction
-from proficiency.core.sights import append_sight
+from proficiency.core.sights import Sight, append_sight
 from proficiency.exams.operations import assemble_form
 from proficiency.exams.rules import SchemeKind
 from proficiency.sittings.models import AccessArrangement, Booking
@@ -34,6 +34,7 @@ from proficiency.sittings.queries import (
     list_sittings,
 )
 from proficiency.sittings.rules import SittingPhase
+from proficiency.sittings.sights import ASSESSMENT
 from proficiency.sittings.verify import check
 from tests.accounts.factory import change_behind_its_back
 from tests.exams import factory as exams
@@ -300,7 +301,34 @@ def test_verify_finds_what_was_changed_behind_its_back(database, statement, word
 def test_verify_finds_somebody_who_was_booked_after_seeing_a_case(database):
     made, who = sitting(database), candidate(database)
     booking(database, made.id, who.id)
-    with transaction(database) as session:
-        append_sight(session, who, NOW - HOUR, "case", "a-place-to-land", "preview")
+    saw_behind_its_back(database, who, NOW - HOUR)
     with database.read() as session:
         assert any("had seen a case" in problem for problem in check(session))
+
+
+def test_verify_finds_somebody_who_saw_a_case_while_they_were_booked(database):
+    made, who = sitting(database), candidate(database)
+    booking(database, made.id, who.id)
+    saw_behind_its_back(database, who, NOW + HOUR, purpose=ASSESSMENT)
+    saw_behind_its_back(database, who, AFTER)
+    with database.read() as session:
+        assert list(check(session)) == []
+    saw_behind_its_back(database, who, NOW + HOUR)
+    with database.read() as session:
+        assert any("though it was closed" in problem for problem in check(session))
+
+
+def saw_behind_its_back(database, who, at, purpose="preview"):
+    """A sight that no page of ours would have let happen."""
+    with transaction(database) as session:
+        append(
+            session,
+            Sight(
+                aggregate_id=who.id,
+                at=at,
+                actor_id=who.id,
+                subject="case",
+                subject_id="a-place-to-land",
+                purpose=purpose,
+            ),
+        )
