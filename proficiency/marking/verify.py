@@ -30,6 +30,7 @@ from proficiency.marking.rules import (
     Tolerance,
     derive_final_mark,
 )
+from proficiency.marking.verify_decisions import check_decisions
 from proficiency.sittings.queries import get_sitting
 
 DUTY_OF = {MarkKind.ASSESSOR: Duty.ASSESSOR, MarkKind.ADJUDICATOR: Duty.ADJUDICATOR}
@@ -63,6 +64,7 @@ def _check_sitting(session: Session, sitting_id: str) -> Iterator[str]:
     if {(each.attempt_id, each.form_item_id) for each in responses} != expected:
         yield "its responses are not one for each attempt and item"
         return
+    yield from check_decisions(session, sitting_id, set(attempts.values()))
     closed = find_round(session, sitting_id, RoundKind.CLOSED)
     tolerance = tolerance_of(session, sitting_id)
     marks, duties = load_marks(session, sitting_id), _load_duties(session, sitting_id)

@@ -5,7 +5,8 @@ reads the words of every answer, checks that they are the ones last saved and co
 the choices again from the frozen content, adds up levels and weights again, settles two marks
 again, and shares marks out among themes again. Keep it so: a second import from a room would let
 one mistake pass both. The one that there is finds a format's `rescore`, which stands beside its
-`score` so that a new format is one file, and which a test keeps from calling anything of its room.
+`score` so that a new format is one file, and which a test keeps from calling anything of its room;
+`Decision` is the pair that it is given for an answer that people decided about.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from proficiency.items.rules import all_formats
+from proficiency.items.rules import Decision, all_formats
 
 Row = sa.RowMapping
 
@@ -64,12 +65,14 @@ def recompute_sitting(session: Session, sitting_id: str) -> dict[str, Recomputed
     themes = _read_themes(session, sitting["form_id"])
     tolerance = _read_tolerance(session, sitting["form_id"])
     marks = _read_marks(session, sitting_id)
+    decided = _read_decisions(session, sitting_id)
     tallies: dict[str, _Tally] = {}
     for response in _read_responses(session, sitting_id):
         tally = tallies.setdefault(response["attempt_id"], _Tally())
         item = items[response["form_item_id"]]
         given = marks.get(response["id"], [])
-        shares = _settle(response, item, given, tolerance)
+        score = _rescore(response, item, decided.get(response["form_item_id"], {}))
+        shares = _settle(response, item, given, score, tolerance)
         _add(tally, shares, themes)
         head = given[-1]["hash"] if given else ""
         tally.evidence.append((response["id"], response["answer_commitment"] or "", head))
@@ -244,6 +247,45 @@ def _read_marks(session: Session, sitting_id: str) -> dict[str, list[Row]]:
     return found
 
 
+Decisions = Mapping[str, Decision]
+"""What holds about the answers to one question: for each answer what it means and is worth."""
+
+
+def _read_decisions(session: Session, sitting_id: str) -> dict[str, dict[str, Decision]]:
+    """What people decided about answers that no machine may mark, by question.
+
+    A decision holds when a second person said the same, or a third settled it; of several about
+    one answer the last. The words are proved to be those that were decided about.
+    """
+    rows = _all(
+        session,
+        "SELECT d.*, f.point AS first_point, f.marks_num AS first_num, f.marks_den AS first_den, "
+        "f.actor_id AS first_actor, p.salt, p.text FROM answer_decision d "
+        "JOIN answer_decision f ON f.id = d.about_id LEFT JOIN payload p ON p.id = d.id "
+        "WHERE d.sitting_id = :id AND d.kind IN ('confirmed', 'settled') "
+        "ORDER BY d.aggregate_id, d.pos",
+        id=sitting_id,
+    )
+    found: dict[str, dict[str, Decision]] = {}
+    for row in rows:
+        where = f"decision {row['id']}"
+        same = (row["point"], row["marks_num"], row["marks_den"]) == (
+            row["first_point"],
+            row["first_num"],
+            row["first_den"],
+        )
+        if row["actor_id"] == row["first_actor"] or (row["kind"] == "confirmed" and not same):
+            raise ContradictoryEvidence(f"{where} is not what two people said")
+        if row["text"] is None:
+            raise ContradictoryEvidence(f"{where}: its words were erased")
+        if _sha256(_frame((row["salt"].encode(), row["text"].encode()))) != row["commitment"]:
+            raise ContradictoryEvidence(f"{where}: its words were changed")
+        answer = json.loads(row["text"])["answer"]
+        marks = Fraction(row["marks_num"], row["marks_den"])
+        found.setdefault(row["form_item_id"], {})[answer] = Decision(row["point"], marks)
+    return found
+
+
 # From the words of one answer to its mark
 
 
@@ -261,14 +303,14 @@ def _words(response: Row) -> str | None:
     return str(response["text"])
 
 
-def _rescore(response: Row, item: Mapping[str, Any]) -> Fraction | None:
+def _rescore(response: Row, item: Mapping[str, Any], decided: Decisions) -> Fraction | None:
     """Score an answer again; None when people have to mark it."""
     words = _words(response)
     answer = {} if words is None else json.loads(words)
     kind = all_formats().get(item["format"])
     if kind is None:
         raise ContradictoryEvidence(f"the format {item['format']} is not known here")
-    return kind.rescore(item["body"], item["option"], answer, {})
+    return kind.rescore(item["body"], item["option"], answer, decided)
 
 
 Shares = list[tuple[Sequence[str], Fraction, Fraction]]
@@ -276,7 +318,11 @@ Shares = list[tuple[Sequence[str], Fraction, Fraction]]
 
 
 def _settle(
-    response: Row, item: Mapping[str, Any], given: Sequence[Row], tolerance: tuple[Fraction, ...]
+    response: Row,
+    item: Mapping[str, Any],
+    given: Sequence[Row],
+    score: Fraction | None,
+    tolerance: tuple[Fraction, ...],
 ) -> Shares:
     """The final mark of one response, in shares; checked against every row that leads to it."""
     where = f"response {response['id']} (question {item['number']})"
@@ -286,7 +332,6 @@ def _settle(
         _check_mark(where, item, row)
         if row["id"] not in replaced:
             standing.setdefault(row["kind"], []).append(row)
-    score = _rescore(response, item)
     _check_machine(where, score, standing.get("machine", []))
     if "moderator" in standing:
         return _shares(item, [_only(where, standing["moderator"])])

@@ -11,7 +11,7 @@ from proficiency.exams.operations import assemble_form
 from proficiency.exams.queries import FormItemView, list_form_items
 from proficiency.items.rules import get_format
 from proficiency.marking.answer_operations import decide_answer
-from proficiency.marking.answers import digest_of, distinct_answers
+from proficiency.marking.answers import digest_of, distinct_answers, load_history
 from proficiency.marking.operations import open_marking
 from proficiency.marking.queries import list_responses, response_marks
 from proficiency.scenarios.operations import publish_case
@@ -133,11 +133,13 @@ def agree(world: World, item: FormItemView, text: str, point: str = "", **more: 
 
 
 def decide_everything(world: World) -> None:
-    """Let Ann and Bob say of every answer of a sitting that it is worth nothing."""
+    """Let Ann and Bob say of every answer that is not decided that it is worth nothing."""
     for item in world.items:
         if get_format(item.format).is_decided_by_people:
+            history = world.read(load_history, world.sitting_id, item.id)
             for answer in world.read(distinct_answers, world.sitting_id, item).values():
-                agree(world, item, answer.text)
+                if history.state(answer.digest).decision is None:
+                    agree(world, item, answer.text)
 
 
 def marks_of(world: World, item: FormItemView) -> list[Fraction | None]:

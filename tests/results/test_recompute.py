@@ -128,7 +128,7 @@ WRITTEN = {"number": 3, "format": "written_response", "option": {}, "body": {}}
     ],
 )
 def test_it_scores_the_stored_words_again(item: Any, words: str | None, score: Any) -> None:
-    assert recompute._rescore(response(words), item) == score  # type: ignore[arg-type]
+    assert recompute._rescore(response(words), item, {}) == score  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -143,13 +143,13 @@ def test_it_scores_the_stored_words_again(item: Any, words: str | None, score: A
 )
 def test_it_marks_no_words_but_those_last_saved(changes: dict[str, Any], fault: str) -> None:
     with pytest.raises(ContradictoryEvidence, match=fault):
-        recompute._rescore(response('{"choice":"x"}', **changes), BEST)  # type: ignore[arg-type]
+        recompute._rescore(response('{"choice":"x"}', **changes), BEST, {})  # type: ignore[arg-type]
 
 
 def test_it_refuses_a_format_that_is_not_known() -> None:
     unknown = BEST | {"format": "riddle"}
     with pytest.raises(ContradictoryEvidence, match="riddle is not known"):
-        recompute._rescore(response('{"choice":"x"}'), unknown)  # type: ignore[arg-type]
+        recompute._rescore(response('{"choice":"x"}'), unknown, {})  # type: ignore[arg-type]
 
 
 def test_a_mark_that_moderation_set_as_a_whole_is_split_as_the_maxima_are() -> None:
