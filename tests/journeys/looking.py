@@ -68,11 +68,14 @@ def covers(page: Page, one: str, other: str) -> bool:
     )
 
 
-def is_in_window(page: Page, selector: str) -> bool:
-    """Whether the whole of a thing is in sight as the window stands."""
-    found, window = page.locator(selector).first.bounding_box(), page.viewport_size
-    if found is None or window is None:
-        return False
-    below = found["y"] + found["height"] <= window["height"] + 1
-    beside = found["x"] + found["width"] <= window["width"] + 1
-    return found["x"] >= 0 and found["y"] >= -1 and below and beside
+IN_SIGHT = """thing => {
+    const { left, top, right, bottom } = thing.getBoundingClientRect();
+    const isInside = left >= 0 && top >= -1 && right <= innerWidth + 1 && bottom <= innerHeight + 1;
+    const onTop = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+    return isInside && thing.contains(onTop);
+}"""
+
+
+def is_in_sight(page: Page, selector: str) -> bool:
+    """Whether the whole of a thing is in the window, and its middle neither covered nor cut off."""
+    return bool(page.locator(selector).first.evaluate(IN_SIGHT))

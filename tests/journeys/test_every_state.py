@@ -31,7 +31,7 @@ from proficiency.sittings.queries import list_sittings
 from proficiency.sittings.rules import SittingPhase
 from tests.delivery import factory as delivery
 from tests.factories import act, person
-from tests.journeys.looking import Eyes, covers, is_in_window
+from tests.journeys.looking import Eyes, covers, is_in_sight
 from tests.journeys.server import WIDE, Site, serve, signed_in
 from tests.marking.factory import World, in_marking
 from tests.sittings import factory as sittings
@@ -318,10 +318,10 @@ def test_the_warning_of_time_covers_neither_the_save_state_nor_the_answer(
         page.locator("textarea").first.click()
         page.keyboard.type("I would ring the ward first.")
         assert not covers(page, "#time-warning", "textarea:focus")
-        assert is_in_window(page, "#time-warning")
+        assert is_in_sight(page, "#time-warning")
         if size != FOUR_TIMES_LARGER:
             assert not covers(page, "#time-warning", "#save-state")
-            assert is_in_window(page, "#save-state")
+            assert is_in_sight(page, "#save-state")
         eyes.look(schemes=True)
 
 
@@ -331,7 +331,7 @@ def test_the_list_of_questions_stays_in_sight_on_a_laptop(
     with writing(chromium, desk, sitting_id, timedelta(hours=1), LAPTOP) as (page, eyes):
         for link in page.locator(".question-nav a").all():
             link.click()
-            assert is_in_window(page, ".question-nav")
+            assert is_in_sight(page, ".question-nav")
             target = link.get_attribute("href") or ""
             assert not covers(page, ".question-nav", f"{target} .question-head")
         eyes.look()
@@ -365,8 +365,8 @@ def world(desk: Site) -> World:
 
 def all_in_sight(page: Page) -> bool:
     """Whether an assessor sees the response, the rubric and the way on without scrolling."""
-    parts = ("#response h2", "#rubric .criterion", ".work-foot button:last-of-type")
-    return all(is_in_window(page, part) for part in parts)
+    parts = ("#response h2", "#rubric .level", ".work-foot button:last-of-type")
+    return all(is_in_sight(page, part) for part in parts)
 
 
 def test_response_rubric_and_button_are_in_sight_on_a_laptop(
@@ -400,7 +400,7 @@ def test_a_discrepancy_is_laid_out_for_whoever_settles_it(
     with watched(chromium, desk, world.lead, LAPTOP) as (page, eyes):
         page.goto(f"/marking/adjudications/{claimed.id}")
         expect(page.get_by_text("too far apart").first).to_be_visible()
-        assert is_in_window(page, ".work-foot")
+        assert is_in_sight(page, ".work-foot")
         eyes.look(schemes=True)
         press(page, "Settle and next")
         expect(page.locator(".error-summary")).to_be_focused()
