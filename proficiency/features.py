@@ -24,6 +24,7 @@ ROOMS = (
     "standard_setting",
     "moderation",
     "results",
+    "bank",
     "pages",
 )
 

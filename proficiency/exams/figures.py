@@ -1,4 +1,4 @@
-"""What cases add up to: marks, minutes, questions and the themes of the standards that they cite.
+"""What cases add up to: marks, what blind guessing earns of them, minutes, questions and themes.
 
 Published cases are frozen, so the figures of each are read once and kept.
 """
@@ -29,6 +29,7 @@ class CaseFigures:
     framework: str
     is_sample: bool
     marks: Fraction
+    blind: Fraction
     minutes: int
     items: int
     stages: int
@@ -64,6 +65,7 @@ def _read_figures(session: Session, version_id: str) -> CaseFigures:
         framework=row.framework,
         is_sample=row.is_sample,
         marks=case.max_mark,
+        blind=sum((item.kind.chance_mark(item.body) for item in case.items), Fraction(0)),
         minutes=case.minutes,
         items=len(case.items),
         stages=len(case.stages),
@@ -88,6 +90,7 @@ def add_up(cases: Sequence[CaseFigures]) -> Totals:
         counted.update(dict(case.themes))
     return Totals(
         marks=sum((case.marks for case in cases), Fraction(0)),
+        blind=sum((case.blind for case in cases), Fraction(0)),
         minutes=sum(case.minutes for case in cases),
         items=sum(case.items for case in cases),
         stages=sum(case.stages for case in cases),

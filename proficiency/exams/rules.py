@@ -147,9 +147,13 @@ def setting_problems(settings: SchemeSettings) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Totals:
-    """What a choice of cases adds up to. `themes` counts questions per theme that they cite."""
+    """What a choice of cases adds up to. `themes` counts questions per theme that they cite.
+
+    `blind` are the marks that blind guessing earns on average, the sum over all questions.
+    """
 
     marks: Fraction
+    blind: Fraction
     minutes: int
     items: int
     stages: int

@@ -7,6 +7,7 @@ shares nothing with it; `comparing.py` holds one against the other.
 from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -57,7 +58,20 @@ def compute_sitting(session: Session, sitting_id: str, cut_score: Fraction) -> l
     return computed
 
 
-def parts_of(item: FormItemView) -> tuple[Part, ...]:
+class Keyed(Protocol):
+    """An item that is keyed to standards, as a form holds it or as a case does."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def body(self) -> Any: ...
+    @property
+    def max_mark(self) -> Fraction: ...
+    @property
+    def standards(self) -> tuple[str, ...]: ...
+
+
+def parts_of(item: Keyed) -> tuple[Part, ...]:
     """Return what an item's mark is given for: its criteria, or the item as a whole."""
     if isinstance(item.body, WrittenResponse):
         return tuple(

@@ -5,7 +5,12 @@ import re
 import pytest
 
 from proficiency.accounts.rules import Role
+from proficiency.core.exact import mark_text
+from proficiency.core.show import percent
+from proficiency.exams.figures import add_up, get_figures
 from proficiency.exams.queries import get_scheme, list_form_cases, list_forms
+from proficiency.scenarios.content import from_content
+from proficiency.scenarios.queries import get_case_version
 from tests.exams.factory import CASES, form, published, scheme
 from tests.factories import person, sign_in_as
 
@@ -131,3 +136,21 @@ def test_the_page_of_a_form_tells_no_word_of_its_cases(client, officer, sqlite_d
     assert "Hargreave" not in page
     assert "first-this-morning" not in page
     assert client.get("/forms/unknown").status_code == 404
+
+
+def test_a_form_tells_what_blind_guessing_earns_exactly(client, officer, sqlite_database):
+    made = form(sqlite_database)
+    with sqlite_database.read() as session:
+        cases = [
+            from_content(get_case_version(session, case.case_version_id).content)
+            for case in list_form_cases(session, made.id)
+        ]
+        figures = [
+            get_figures(session, case.case_version_id) for case in list_form_cases(session, made.id)
+        ]
+    blind = sum(item.kind.chance_mark(item.body) for case in cases for item in case.items)
+    assert 0 < blind < made.max_mark / 4  # most marks are for written answers
+    assert add_up(figures).blind == blind
+    page = client.get(f"/forms/{made.id}").text
+    assert f"guessing earns {mark_text(blind)} marks on average" in page
+    assert percent(blind / made.max_mark) in page
