@@ -97,8 +97,7 @@ def get_blind_script(session: Session, actor: Actor, allocation_id: str) -> Blin
         raise NotFound(_("You do not hold this response."))
     allocation, response = row
     item = get_form_item(session, response.form_item_id)
-    form_id = get_sitting(session, response.sitting_id).form_id
-    stages = [s for s in list_form_stages(session, form_id) if _was_read(s, item)]
+    stages = read_stages(session, response.sitting_id, item)
     return BlindScript(
         allocation_id=allocation.id,
         code=response.id,
@@ -108,15 +107,23 @@ def get_blind_script(session: Session, actor: Actor, allocation_id: str) -> Blin
         case_name=item.case_name,
         case_title=stages[0].candidate["case_title"],
         nation=stages[0].candidate["nation"],
-        stages=tuple(
-            StageText(stage.number, stage.title, tuple(stage.candidate["blocks"]))
-            for stage in stages
-        ),
+        stages=tuple(stage_text(stage) for stage in stages),
         body=rubric_of(item),
         max_mark=item.max_mark,
         text=_read_text(session, response),
         own=_find_own(session, actor, allocation),
     )
+
+
+def read_stages(session: Session, sitting_id: str, item: FormItemView) -> list[FormStageView]:
+    """Return the stages of the case that the writer had before them when they answered an item."""
+    form_id = get_sitting(session, sitting_id).form_id
+    return [stage for stage in list_form_stages(session, form_id) if _was_read(stage, item)]
+
+
+def stage_text(stage: FormStageView) -> StageText:
+    """Return one stage as pages of marking show it."""
+    return StageText(stage.number, stage.title, tuple(stage.candidate["blocks"]))
 
 
 def _was_read(stage: FormStageView, item: FormItemView) -> bool:

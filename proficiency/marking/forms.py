@@ -2,7 +2,7 @@
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import RadioField, TextAreaField
+from wtforms import RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
@@ -58,6 +58,22 @@ class ReturnForm(FlaskForm):  # type: ignore[misc]
         default=ReturnReason.MAY_KNOW_WRITER.value,
         validators=[InputRequired(_("Choose why you give it back."))],
     )
+
+
+class WhyForm(FlaskForm):  # type: ignore[misc]
+    """The reason for a decision that settles or changes something."""
+
+    reason = TextAreaField(
+        _("Reason"),
+        description=_("Others who decide, moderators and, in an appeal, a panel read it."),
+    )
+
+
+class NewPointForm(FlaskForm):  # type: ignore[misc]
+    """Marks and reason for a right answer that is not in the table."""
+
+    marks = StringField(_("Marks"))
+    reason = TextAreaField(_("Why it is right"))
 
 
 def level_field(criterion_key: str) -> str:

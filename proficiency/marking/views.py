@@ -16,7 +16,7 @@ from proficiency.core.access import requires
 from proficiency.core.errors import Refused
 from proficiency.core.text import _
 from proficiency.exams.queries import get_form_item
-from proficiency.marking import operations
+from proficiency.marking import answer_views, operations
 from proficiency.marking.adjudication import AdjudicationScript, get_adjudication
 from proficiency.marking.blind import BlindScript, get_blind_script
 from proficiency.marking.forms import (
@@ -48,6 +48,7 @@ class ErrorLink:
 
 
 bp = Blueprint("marking", __name__, url_prefix="/marking")
+answer_views.add_views(bp)
 
 PER_PAGE = 50
 

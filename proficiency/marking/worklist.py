@@ -12,6 +12,7 @@ from proficiency.accounts.rules import Role
 from proficiency.core.access import Actor
 from proficiency.exams.queries import FormItemView, list_form_items
 from proficiency.items.rules import get_format
+from proficiency.marking.answers import count_waiting, decided_items
 from proficiency.marking.models import Allocation, Mark, Response
 from proficiency.marking.queries import find_conflict, rounds_by_sitting
 from proficiency.marking.rules import Duty, MarkKind, RoundKind, estimate_left
@@ -42,6 +43,15 @@ class QuestionWork:
 
 
 @dataclass(frozen=True)
+class AnswersWork:
+    """One question whose further answers people decide about: how many wait for somebody."""
+
+    form_item_id: str
+    question: int
+    waiting: int
+
+
+@dataclass(frozen=True)
 class SittingWork:
     """One sitting as somebody's work. `conflict` says why they may not take part."""
 
@@ -49,6 +59,7 @@ class SittingWork:
     title: str
     conflict: str | None
     questions: tuple[QuestionWork, ...]
+    answers: tuple[AnswersWork, ...]
     adjudications: int
     holds_adjudication: bool
 
@@ -92,8 +103,16 @@ def _sitting_work(session: Session, actor: Actor, sitting: SittingView) -> Sitti
         title=sitting.title,
         conflict=conflict,
         questions=tuple(get_work(session, actor, sitting.id, item) for item in items),
+        answers=_answers_work(session, actor, sitting) if marks or adjudicates else (),
         adjudications=len(waiting) + (held is not None),
         holds_adjudication=held is not None,
+    )
+
+
+def _answers_work(session: Session, actor: Actor, sitting: SittingView) -> tuple[AnswersWork, ...]:
+    return tuple(
+        AnswersWork(item.id, item.number, count_waiting(session, actor, sitting.id, item))
+        for item in decided_items(session, sitting.form_id)
     )
 
 

@@ -166,6 +166,12 @@ def _marking_of(work: SittingWork) -> Lines:
             what = _("mark question {n}").format(n=question.question)
             status = _("{n} to mark").format(n=waiting)
             yield Task(_of(work.title, what), queue, status, Tone.INFO)
+    for answers in work.answers:
+        if answers.waiting:
+            what = _("decide about answers to question {n}").format(n=answers.question)
+            values = {"sitting_id": work.sitting_id, "form_item_id": answers.form_item_id}
+            status = _("{n} to decide").format(n=answers.waiting)
+            yield Task(_of(work.title, what), Link("marking.answers", values), status, Tone.INFO)
     if work.adjudications:
         status = _("{n} to settle").format(n=work.adjudications)
         yield Task(_of(work.title, _("adjudicate")), queue, status, Tone.WARN)
