@@ -102,11 +102,7 @@ KINDS: Mapping[Move, StepKind | None] = {
 if not set(ROLES) == set(KINDS) == set(Move):
     raise TypeError("a move has no roles or no kind of step")
 
-REVIEWERS: Mapping[CaseState, tuple[Role, ...]] = {
-    CaseState.PEER_REVIEW: PEERS,
-    CaseState.ADVISORY_REVIEW: (Role.MODERATOR, Role.LAY_MEMBER),
-}
-"""Who reviews in a state of review."""
+ADVISERS = (Role.MODERATOR, Role.LAY_MEMBER)
 
 
 @dataclass(frozen=True)
@@ -122,6 +118,11 @@ class Standing:
     def state(self) -> CaseState:
         """Where the case is in its life."""
         return state_after(step.kind for step in self.steps)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the case is still worked on."""
+        return self.state in OPEN_STATES
 
     @property
     def signed(self) -> tuple[Step, ...]:
@@ -172,7 +173,7 @@ def find_refusal(
     if kind is None:
         return None if standing.approval else _("The next version begins from an approved one.")
     if (state, kind) not in TRANSITIONS:
-        return _OUT_OF_PLACE.get(state, _NOT_NOW)
+        return _OUT_OF_PLACE[state]
     return _find_personal_refusal(move, standing, person_id, roles)
 
 
@@ -184,7 +185,8 @@ def _find_personal_refusal(
         return _("You wrote a part of this case, so others must review it.")
     if move in (Move.SIGN, Move.SIGN_AS_LAY) and standing.has_signed(person_id):
         return _("You have signed already, and nothing has changed since.")
-    if move is Move.RETURN and not is_writer and not set(roles) & set(REVIEWERS[standing.state]):
+    reviewers = PEERS if standing.state is CaseState.PEER_REVIEW else ADVISERS
+    if move is Move.RETURN and not is_writer and not set(roles) & set(reviewers):
         return _("Its reviewers can return it, and its writers can take it back.")
     if move is Move.RETIRE:
         return _find_retirement_refusal(standing.state, is_writer, roles)
@@ -202,11 +204,15 @@ def _find_retirement_refusal(
 
 
 _NOT_NOW = _("This can’t be done where the case is now. Load the page again to see where it is.")
-_OUT_OF_PLACE = {
+_OUT_OF_PLACE: Mapping[CaseState, str] = {
     CaseState.DRAFT: _(
         "The case is with its writers now, so this has to wait until they send it to review again."
     ),
+    CaseState.PEER_REVIEW: _NOT_NOW,
+    CaseState.ADVISORY_REVIEW: _NOT_NOW,
     CaseState.APPROVED: _("The case is approved already: its quorum is met. Nothing was changed."),
+    CaseState.PILOTED: _NOT_NOW,
+    CaseState.LIVE: _NOT_NOW,
     CaseState.FROZEN: _(
         "The case is frozen, because somebody reported that it leaked. An exam officer has to "
         "settle that first."
@@ -226,8 +232,3 @@ def checklist_problems(answers: Mapping[str, Answer]) -> list[tuple[str, str]]:
             words = _("{point}: you said no. Return the case with your reason instead.")
             problems.append((point.key, words.format(point=point.title)))
     return problems
-
-
-def is_open(state: CaseState) -> bool:
-    """Whether a case is still worked on."""
-    return state in OPEN_STATES

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from proficiency.accounts.queries import names_of
+from proficiency.authoring import compare_views, life_views, review_views
 from proficiency.authoring.editor import Editor, look_at, make_editor, make_insertions
 from proficiency.authoring.forms import BeginForm, EditForm
 from proficiency.authoring.operations import (
@@ -33,6 +34,9 @@ from proficiency.scenarios.reader import decode
 from proficiency.scenarios.skeleton import SKELETON
 
 bp = Blueprint("authoring", __name__)
+life_views.add_views(bp)
+review_views.add_views(bp)
+compare_views.add_views(bp)
 
 
 @bp.get("/cases/works")
