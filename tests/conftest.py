@@ -17,7 +17,7 @@ from proficiency.app import create_app
 from proficiency.core import migrate
 from proficiency.core.config import Config
 from proficiency.core.db import Database
-from tests import postgres
+from tests import postgres, view_models
 
 hypothesis_settings.register_profile("suite", deadline=None, max_examples=60)
 hypothesis_settings.load_profile("suite")
@@ -98,11 +98,16 @@ def config(tmp_path: Path) -> Config:
 
 
 @pytest.fixture
-def app(config: Config, sqlite_database: Database) -> Flask:
-    """The application on a fresh SQLite database, with forged-request protection off."""
+def app(config: Config, sqlite_database: Database) -> Iterator[Flask]:
+    """The application on a fresh SQLite database, with forged-request protection off.
+
+    Templates get view models, not rows: a test in which one gets a row fails at its end.
+    """
     app = create_app(config, sqlite_database)
     app.config["WTF_CSRF_ENABLED"] = False
-    return app
+    with view_models.watch(app) as rows:
+        yield app
+    assert sorted(set(rows)) == []
 
 
 @pytest.fixture

@@ -98,7 +98,8 @@ def test_a_chain_rewritten_with_fresh_hashes_is_found(database: Database, tmp_pa
 def test_a_changed_checkpoint_is_found(database: Database, tmp_path: Path, column: str) -> None:
     write_three(database)
     checkpoint(database, tmp_path)
-    changed = "replace(heads, '3', '4')" if column == "heads" else f"'00' || substr({column}, 3)"
+    first = f"CASE substr({column}, 1, 1) WHEN '0' THEN '1' ELSE '0' END"
+    changed = "replace(heads, '3', '4')" if column == "heads" else f"{first} || substr({column}, 2)"
     tamper(database, f"UPDATE checkpoint SET {column} = {changed}")
     assert problems(database)
 
