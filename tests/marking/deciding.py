@@ -72,10 +72,10 @@ def gave(
     return ({"text": short}, {"answers": list(boxes)}, {"text": number})
 
 
-def deciding(database: Database, *given: Given) -> World:
-    """A sitting in marking, one candidate for each of `given`; three assessors and a lead."""
+def form_of_answers(database: Database) -> Any:
+    """A form of the three questions."""
     version = act(database, publish_case, SYSTEM, text=CASE, file="case.md", is_sample=True)
-    form = act(
+    return act(
         database,
         assemble_form,
         SYSTEM,
@@ -83,6 +83,11 @@ def deciding(database: Database, *given: Given) -> World:
         title="Paper A",
         case_version_ids=[version.id],
     )
+
+
+def deciding(database: Database, *given: Given) -> World:
+    """A sitting in marking, one candidate for each of `given`; three assessors and a lead."""
+    form = form_of_answers(database)
     sitting = sittings.sitting(database, form.id)
     with database.read() as session:
         items = tuple(list_form_items(session, form.id))
