@@ -1,10 +1,14 @@
-"""Pages about the bank of cases: what it covers. None of them shows a word of a case."""
+"""What the bank of cases covers. None of these pages shows a word of a case.
+
+Pages about one case have a module of their own, `exposure_views`.
+"""
 
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template, request
 
-from proficiency.accounts.rules import Role
+from proficiency.bank import exposure_views
+from proficiency.bank.exposure_views import READERS
 from proficiency.bank.queries import (
     BankCase,
     items_of,
@@ -44,8 +48,7 @@ from proficiency.framework.rules import (
 from proficiency.scenarios.content import Nation
 
 bp = Blueprint("bank", __name__)
-
-READERS = (Role.CONTENT_AUTHOR, Role.EXAM_OFFICER, Role.MODERATOR, Role.LEAD_ASSESSOR)
+exposure_views.add_views(bp)
 
 TONES = {Depth.GAP: "bad", Depth.THIN: "warn", Depth.COVERED: "good"}
 

@@ -9,7 +9,7 @@ place that every sight goes through, before anything is shown or recorded.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import Index, String
@@ -20,6 +20,9 @@ from proficiency.core.chain import Chained, append, chained_args
 from proficiency.core.db import Base, Database, lock
 from proficiency.core.errors import Forbidden
 from proficiency.core.operation import transaction
+
+SAME_SIGHT = timedelta(minutes=30)
+"""How long going on looking at the same thing for the same purpose is one sight."""
 
 
 class Sight(Chained, Base):
@@ -92,17 +95,20 @@ def append_sight(
 def record_sight(
     database: Database, actor: Actor, now: datetime, subject: str, subject_id: str, purpose: str
 ) -> None:
-    """Append a sight before a page is sent, unless this person's same sight is already there.
+    """Append a sight before a page is sent, unless this person's same sight was only just there.
 
+    Pages that are opened one after another for one purpose are one sight, for half an hour.
     Raises `Forbidden` when the subject is closed to this person, seen before or not.
     """
     with database.read() as session:
         refuse_closed(session, now, Look(actor.id, subject, subject_id, purpose))
         seen = session.scalar(
-            sa.select(Sight.id).where(
+            sa.select(sa.func.min(Sight.id)).where(
                 Sight.aggregate_id == actor.id,
                 Sight.subject_id == subject_id,
                 Sight.purpose == purpose,
+                Sight.at > now - SAME_SIGHT,
+                Sight.at <= now,
             )
         )
     if seen is None:
@@ -118,3 +124,32 @@ def has_seen(session: Session, person_id: str, subject_id: str) -> bool:
         .limit(1)
     )
     return found is not None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """That a person saw a subject for a purpose: how often that was recorded, first and last."""
+
+    person_id: str
+    purpose: str
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+
+def list_seen(session: Session, subject: str, subject_id: str) -> list[Seen]:
+    """Return who was ever shown a subject and for what, the latest first."""
+    last = sa.func.max(Sight.at).label("last")
+    rows = session.execute(
+        sa.select(
+            Sight.aggregate_id,
+            Sight.purpose,
+            sa.func.count().label("times"),
+            sa.func.min(Sight.at).label("first"),
+            last,
+        )
+        .where(Sight.subject == subject, Sight.subject_id == subject_id)
+        .group_by(Sight.aggregate_id, Sight.purpose)
+        .order_by(last.desc(), Sight.aggregate_id, Sight.purpose)
+    )
+    return [Seen(row.aggregate_id, row.purpose, row.times, row.first, row.last) for row in rows]

@@ -5,7 +5,7 @@ page of an exam reads it with every save. Values returned from there are shared;
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from proficiency.core.errors import NotFound
 from proficiency.core.text import _
-from proficiency.exams.models import Form, FormItem, FormStage, SchemeVersion
+from proficiency.exams.models import Form, FormFile, FormItem, FormStage, SchemeVersion
 from proficiency.exams.rules import SchemeKind, SchemeSettings
 from proficiency.scenarios.content import Case, from_content
 from proficiency.scenarios.queries import get_case_version
@@ -116,6 +116,16 @@ class FormStageView:
     case_version_id: str
     case_name: str
     candidate: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class FormFileView:
+    """One picture or attached file of a form. `sha256` is for fetching its bytes, never shown."""
+
+    id: str
+    exhibit: int
+    case_version_id: str
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -266,6 +276,24 @@ def _read_stages(session: Session, form_id: str) -> list[FormStageView]:
     ]
 
 
+def get_form_file(
+    session: Session, file_id: str, form_id: str | None = None, up_to_stage: int | None = None
+) -> FormFileView:
+    """Return one file by the id that its form drew for it.
+
+    With `form_id` and `up_to_stage` only one of that form's stages up to that one. Raises
+    `NotFound`.
+    """
+    query = sa.select(FormFile.id, FormFile.exhibit, FormFile.case_version_id, FormFile.file_id)
+    query = query.where(FormFile.id == file_id)
+    if form_id is not None:
+        query = query.where(FormFile.form_id == form_id, FormFile.stage <= (up_to_stage or 0))
+    found = session.execute(query).first()
+    if found is None:
+        raise NotFound(_("There is no such file."))
+    return FormFileView(*found)
+
+
 def list_form_cases(session: Session, form_id: str) -> list[FormCase]:
     """Return the cases of a form in the order in which they are sat."""
     rows = session.execute(
@@ -329,3 +357,23 @@ def _item_view(row: FormItem, case: Case) -> FormItemView:
         standards=item.standards,
         candidate=candidate,
     )
+
+
+@dataclass(frozen=True)
+class ItemUse:
+    """That a form holds a question of a case version. `name` is the author's name of it."""
+
+    form_id: str
+    form_item_id: str
+    case_version_id: str
+    name: str
+
+
+def list_item_uses(session: Session, case_version_ids: Collection[str]) -> list[ItemUse]:
+    """Return every place of these versions' questions in forms, by form and number."""
+    rows = session.execute(
+        sa.select(FormItem.form_id, FormItem.id, FormItem.case_version_id, FormItem.name)
+        .where(FormItem.case_version_id.in_(case_version_ids))
+        .order_by(FormItem.form_id, FormItem.number)
+    )
+    return [ItemUse(*row) for row in rows]
