@@ -135,7 +135,9 @@ def _leak_page(version_id: str, problems: Problems = (), words: str = "") -> str
     version = get_case_version(web.session(), version_id)
     return render_template(
         "authoring/leak.html",
-        version=version,
+        version_id=version.id,
+        title=version.title,
+        name=version.aggregate_id,
         release=find_release(web.session(), version_id),
         form=WordsForm(formdata=None, reason=words),
         problems=problems,

@@ -24,6 +24,8 @@ from proficiency.authoring.operations import (
     sight_subject,
 )
 from proficiency.authoring.queries import get_newest, list_works
+from proficiency.authoring.remarks import count_open_remarks
+from proficiency.authoring.review import READERS
 from proficiency.core import web
 from proficiency.core.access import requires
 from proficiency.core.errors import Invalid, Refused
@@ -40,12 +42,21 @@ compare_views.add_views(bp)
 
 
 @bp.get("/cases/works")
-@requires(*WRITERS)
+@requires(*READERS)
 def works() -> str:
     """All cases in work, those changed last first."""
+    return _works(BeginForm())
+
+
+def _works(form: BeginForm) -> str:
     found = list_works(web.session())
-    people = names_of(web.session(), {work.changed_by for work in found})
-    return render_template("authoring/works.html", works=found, people=people, form=BeginForm())
+    return render_template(
+        "authoring/works.html",
+        works=found,
+        people=names_of(web.session(), {work.changed_by for work in found}),
+        open_remarks=count_open_remarks(web.session()),
+        form=form,
+    )
 
 
 @bp.post("/cases/works")
@@ -58,13 +69,13 @@ def begin() -> ResponseReturnValue:
         form.file.errors = [
             _("This file is not text in UTF-8. Save it as UTF-8 and send it again.")
         ]
-        return _begin_again(form, 422)
+        return _works(form), 422
     try:
         with web.transaction() as session:
             begun = begin_case(session, web.actor(), web.now(), text=text)
     except (Invalid, Refused) as refused:
         form.file.errors = [refused.message]
-        return _begin_again(form, refused.status)
+        return _works(form), refused.status
     return redirect(url_for("authoring.edit", work_id=begun.work_id), 303)
 
 
@@ -72,12 +83,6 @@ def _sent_text(file: FileStorage | None) -> str | None:
     if file is None or not file.filename:
         return SKELETON
     return decode(file.read(), Problems())
-
-
-def _begin_again(form: BeginForm, status: int) -> ResponseReturnValue:
-    found = list_works(web.session())
-    people = names_of(web.session(), {work.changed_by for work in found})
-    return render_template("authoring/works.html", works=found, people=people, form=form), status
 
 
 @bp.get("/cases/works/<work_id>/edit")

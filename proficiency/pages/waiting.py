@@ -4,7 +4,7 @@ Every line says how many or what, and leads to the page where it is done. The ro
 nothing is decided here. No section shows an outcome.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from proficiency.accounts.rules import Role
+from proficiency.authoring.waiting import Duty, list_waiting
 from proficiency.core.access import Actor
 from proficiency.core.show import duration, when_text
 from proficiency.core.text import _
@@ -300,10 +301,31 @@ _UNDER_WAY = {Progress.MARKING, Progress.MODERATION, Progress.CUT_SCORE}
 
 
 def _cases(session: Session, actor: Actor, now: datetime) -> Lines:
-    yield Task(_("Write or check a case"), Link("scenarios.write"))
-    count = len(list_cases(session))
-    status = _("{n} published").format(n=count)
-    yield Task(_("Published cases"), Link("scenarios.cases"), status)
+    waiting = list_waiting(session, actor)
+    for duty, (what, status, tone) in _CASE_DUTIES.items():
+        mine = [each for each in waiting if each.duty is duty]
+        for each in mine[:MOST_CASES]:
+            link = Link("authoring.work", {"work_id": each.work_id})
+            yield Task(_of(each.title, what), link, status, tone)
+        if len(mine) > MOST_CASES:
+            more = _("{n} more").format(n=len(mine) - MOST_CASES)
+            yield Task(_of(_("Other cases"), what), Link("authoring.works"), more, tone)
+    if actor.has(Role.CONTENT_AUTHOR):
+        yield Task(_("Write a case"), Link("authoring.works"))
+        status = _("{n} published").format(n=len(list_cases(session)))
+        yield Task(_("Published cases"), Link("scenarios.cases"), status)
+
+
+MOST_CASES = 5
+"""Cases of one kind that are named; the others are counted."""
+
+_CASE_DUTIES: Mapping[Duty, tuple[str, str, Tone]] = {
+    Duty.RETURNED: (_("read why, and write on"), _("returned to you"), Tone.WARN),
+    Duty.REVIEW: (_("review it as a peer"), _("to review"), Tone.INFO),
+    Duty.SIGN: (_("review and sign it"), _("to sign"), Tone.WARN),
+    Duty.SETTLE: (_("settle the reported leak"), _("frozen"), Tone.BAD),
+    Duty.RELEASE: (_("make it live, or note its pilot"), _("approved"), Tone.INFO),
+}
 
 
 def _released(session: Session, actor: Actor, now: datetime) -> Lines:
@@ -377,9 +399,9 @@ PARTS = (
     ),
     _Part(
         _("Case studies"),
-        (Role.CONTENT_AUTHOR,),
+        (Role.CONTENT_AUTHOR, Role.EXAM_OFFICER, Role.MODERATOR, Role.LAY_MEMBER),
         _cases,
-        "",
+        _("No case waits for you. Cases to review and to sign appear here."),
     ),
     _Part(
         _("Released results"),
