@@ -1,4 +1,4 @@
-"""Options with keys and reasons, as several formats use them, and the flaws that guides name.
+"""Options with keys and reasons, as several formats use them. Their advice is in `option_advice`.
 
 An option is a task-list bullet: `[x]` marks a key, a bullet below it is its reason, and a bullet
 `name …` below it is its name. The candidate gets an option's words and nothing else.
@@ -11,6 +11,12 @@ from typing import Any
 
 from proficiency.core.text import _
 from proficiency.items.names import derive_names, is_name
+from proficiency.items.option_advice import (
+    NO_REASON,
+    advise_on_gap,
+    advise_on_options,
+    advise_on_stem,
+)
 from proficiency.items.section import (
     Block,
     Bullet,
@@ -22,19 +28,13 @@ from proficiency.items.section import (
     Rich,
     Section,
     Table,
+    Words,
 )
 
 MAX_OPTIONS = 30
 """More than anybody can weigh up."""
 
 _NAMED = re.compile(r"name\s+(\S+)")
-_ALL_OF = re.compile(r"\b(?:all|none|any|both|neither) of (?:the above|these|them)\b", re.I)
-_RANGE = re.compile(
-    r"(?P<low>\d+(?:\.\d+)?)\s*(?:-|–|to|and)\s*(?P<high>\d+(?:\.\d+)?)\s*(?P<unit>[a-z%£]+)", re.I
-)
-_SINGLE = re.compile(r"(?P<low>\d+(?:\.\d+)?)\s*(?P<unit>[a-z%]+)", re.I)
-_QUOTED = re.compile(r"[“\"][^“”\"]*[”\"]")
-_NEGATIVE = re.compile(r"\b(?:not|except|least|never|unlikely)\b|n['’]t\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,11 @@ def read_choices(section: Section, problems: Problems) -> Chosen:
     bullets = _option_bullets(rest, section, problems)
     options = _read_options(bullets, section, problems)
     question = section.rich_text(text)
-    _warn_about_stem(question, section, problems)
+    stem = Words(question.markdown, _stem_line(section))
+    advise_on_stem(stem, problems)
     if len(options) <= MAX_OPTIONS:
-        _warn_about_options(options, bullets, problems)
+        _warn_without_reason(options, bullets, problems)
+        advise_on_options(stem, bullets, problems)
     else:
         problems.error(
             bullets[0].line,
@@ -127,8 +129,7 @@ def read_gap_options(
     """
     bullets = _option_bullets(part.blocks, section, problems)
     options = _read_options(bullets, section, problems)
-    _warn_longest_key(options, bullets, problems)
-    _warn_overlap(bullets, problems)
+    advise_on_gap(bullets, problems)
     return tuple(replace(option, key=f"{prefix}-{option.key}") for option in options)
 
 
@@ -143,8 +144,28 @@ def read_key_bullets(section: Section, problems: Problems) -> list[tuple[Bullet,
     options = _read_options(bullets, section, problems)
     for option, bullet in zip(options, bullets, strict=True):
         if option.is_key and option.reason is None:
-            problems.warn(bullet.line, _("no reason is given: say below it, indented, why"))
+            problems.warn(
+                bullet.line, _("no reason is given: say below it, indented, why"), NO_REASON
+            )
     return list(zip(bullets, options, strict=True))
+
+
+def _stem_line(section: Section) -> int:
+    """The last line of text above the options, which is where the question itself stands."""
+    lines = [block.line for block in section.blocks if isinstance(block, Prose)]
+    return max(lines, default=section.line)
+
+
+def _warn_without_reason(
+    options: Sequence[Option], bullets: Sequence[Bullet], problems: Problems
+) -> None:
+    for option, bullet in zip(options, bullets, strict=True):
+        if option.reason is None and bullet.box is not None:
+            problems.warn(
+                bullet.line,
+                _("no reason is given: say below the option, indented, why it is right or wrong"),
+                NO_REASON,
+            )
 
 
 def _check_text(text: Sequence[Block], section: Section, problems: Problems) -> None:
@@ -262,101 +283,3 @@ def _read_option(bullet: Bullet, name: str, section: Section, problems: Problems
         is_key=bullet.box is True,
         reason=section.render_line(" ".join(reasons)) if reasons else None,
     )
-
-
-# Advice: flaws that item-writing guides name. Each may be deliberate, so they are warnings.
-
-
-def _warn_about_stem(question: Rich, section: Section, problems: Problems) -> None:
-    last = re.split(r"(?<=[.!?:])\s+", question.markdown.strip())[-1]
-    if question.markdown and _NEGATIVE.search(_QUOTED.sub("", last)):
-        line = max((block.line for block in section.blocks if isinstance(block, Prose)), default=0)
-        problems.warn(
-            line or section.line,
-            _(
-                "the question is put negatively, which is easily misread; ask for what should be "
-                "done, or what matters most"
-            ),
-        )
-
-
-def _warn_about_options(
-    options: Sequence[Option], bullets: Sequence[Bullet], problems: Problems
-) -> None:
-    if bullets and len(bullets) < 3:
-        problems.warn(bullets[0].line, _("fewer than three options are easily guessed; add one"))
-    _warn_longest_key(options, bullets, problems)
-    for option, bullet in zip(options, bullets, strict=True):
-        if _ALL_OF.search(bullet.text):
-            problems.warn(
-                bullet.line,
-                _("“{words}” rewards part knowledge: write an option of its own instead").format(
-                    words=bullet.text
-                ),
-            )
-        if option.reason is None and bullet.box is not None:
-            problems.warn(
-                bullet.line,
-                _("no reason is given: say below the option, indented, why it is right or wrong"),
-            )
-    _warn_overlap(bullets, problems)
-
-
-def _warn_longest_key(
-    options: Sequence[Option], bullets: Sequence[Bullet], problems: Problems
-) -> None:
-    keys = [bullet for bullet in bullets if bullet.box is True]
-    others = [bullet for bullet in bullets if bullet.box is False]
-    if not keys or not others:
-        return
-    shortest_key = min(keys, key=lambda bullet: len(bullet.text))
-    longest_other = max(others, key=lambda bullet: len(bullet.text))
-    if len(shortest_key.text) * 10 > len(longest_other.text) * 11:
-        problems.warn(
-            shortest_key.line,
-            _(
-                "the key is the longest option ({key} characters, the next {other}), which gives "
-                "it away; make the others as full"
-            ).format(key=len(shortest_key.text), other=len(longest_other.text)),
-        )
-
-
-def _warn_overlap(bullets: Sequence[Bullet], problems: Problems) -> None:
-    spans = [(bullet, _span(bullet.text)) for bullet in bullets]
-    for place, (bullet, span) in enumerate(spans):
-        for earlier, other in spans[:place]:
-            if _contains(bullet.text, earlier.text) or _overlap(span, other):
-                problems.warn(
-                    bullet.line,
-                    _(
-                        "this option overlaps with the one on line {line}: whoever holds the one "
-                        "may hold the other too; make them exclude each other"
-                    ).format(line=earlier.line),
-                )
-
-
-Span = tuple[float, float, str]
-
-
-def _span(text: str) -> Span | None:
-    """Read an option that is a quantity or a range: (low, high, unit)."""
-    words = text.strip().rstrip(".")
-    found = _RANGE.fullmatch(words)
-    if found:
-        return float(found["low"]), float(found["high"]), found["unit"].casefold().rstrip("s")
-    found = _SINGLE.fullmatch(words)
-    if found:
-        return float(found["low"]), float(found["low"]), found["unit"].casefold().rstrip("s")
-    return None
-
-
-def _overlap(one: Span | None, other: Span | None) -> bool:
-    if one is None or other is None or one[2] != other[2]:
-        return False
-    return one[0] <= other[1] and other[0] <= one[1]
-
-
-def _contains(one: str, other: str) -> bool:
-    """Whether the words of one option are all of another's and more, in the same order."""
-    short, long = sorted((one.casefold().rstrip("."), other.casefold().rstrip(".")), key=len)
-    return len(short.split()) >= 3 and short != long and f" {short} " in f" {long} "

@@ -163,6 +163,7 @@ def _named(drafts: Sequence[_Draft], problems: Problems) -> tuple[Criterion, ...
                 _("the criterion “{title}” cites no standard: say which it shows").format(
                     title=draft.title
                 ),
+                "no-standard",
             )
     return tuple(
         Criterion(
@@ -340,6 +341,7 @@ def _check_sum(
                 "the question gives {marks}, and the rubric adds up to {total} (weight × top level "
                 "of each criterion): change one"
             ).format(marks=counted(marks, _("mark"), _("marks")), total=plain(total)),
+            "rubric-marks",
         )
 
 
@@ -394,6 +396,7 @@ def _warn_about_standards(
             _("the rubric claims {code}, which the question's line does not list").format(
                 code=code
             ),
+            "standard-not-asked",
         )
     for code in sorted(asked - claimed) if criteria else ():
         problems.warn(
@@ -401,4 +404,5 @@ def _warn_about_standards(
             _("the question lists {code}, and no criterion of its rubric cites it").format(
                 code=code
             ),
+            "standard-not-judged",
         )

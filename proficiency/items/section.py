@@ -26,6 +26,8 @@ class Problem:
     line: int
     severity: Severity
     message: str
+    code: str = ""
+    """A short name that stays, for advice that docs/guides/advice.md explains; "" for the rest."""
 
     @property
     def is_error(self) -> bool:
@@ -35,7 +37,12 @@ class Problem:
     def show(self, file: str) -> str:
         """Return the problem as editors and terminals expect it: `file:line: message`."""
         word = "" if self.is_error else "warning: "
-        return f"{file}:{self.line}: {word}{self.message}"
+        return f"{file}:{self.line}: {word}{self.full_message}"
+
+    @property
+    def full_message(self) -> str:
+        """The message with its code after it, where it has one."""
+        return f"{self.message} [{self.code}]" if self.code else self.message
 
 
 class Problems:
@@ -45,14 +52,14 @@ class Problems:
         self._found: dict[Problem, None] = {}
         self.error_count = 0
 
-    def error(self, line: int, message: str) -> None:
+    def error(self, line: int, message: str, code: str = "") -> None:
         """Report something that stops publication."""
-        self._add(Problem(max(line, 1), Severity.ERROR, message))
+        self._add(Problem(max(line, 1), Severity.ERROR, message, code))
         self.error_count += 1
 
-    def warn(self, line: int, message: str) -> None:
-        """Report a likely flaw that the author may decide to keep."""
-        self._add(Problem(max(line, 1), Severity.WARNING, message))
+    def warn(self, line: int, message: str, code: str = "") -> None:
+        """Report a likely flaw that the author may decide to keep, under its stable `code`."""
+        self._add(Problem(max(line, 1), Severity.WARNING, message, code))
 
     def _add(self, problem: Problem) -> None:
         self._found[problem] = None

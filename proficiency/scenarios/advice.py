@@ -7,52 +7,48 @@ they must remember it; what a question takes to answer is its author's figure, e
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from html import unescape
 from math import ceil
 from typing import Any
 
 from proficiency.core.text import _, count_words
-from proficiency.items.section import Block, Problems
+from proficiency.items.section import Block, BulletList, Problems, Words
 from proficiency.scenarios.content import Case, Item, candidate_stage, plain_keys
+from proficiency.scenarios.giveaways import warn_about_giveaways
 from proficiency.scenarios.parser import Reading
+from proficiency.scenarios.readability import Readability, read_ease
+from proficiency.scenarios.wording import warn_about_labels, warn_about_terms
 
 WORDS_PER_MINUTE = 200
 
 _TAG = re.compile(r"<[^>]*>")
-_LABELS = {
-    r"wheelchair[- ]bound|confined to a wheelchair": _("uses a wheelchair"),
-    r"suffer(?:s|ed|ing)? from|afflicted (?:with|by)": _("has"),
-    r"the (?:elderly|disabled|mentally ill)": _("older people, disabled people"),
-    r"victim of (?:a |an )?(?:stroke|dementia|brain injury|accident)": _("had a stroke"),
-    r"mentally (?:retarded|handicapped)|retarded": _("has a learning disability"),
-    r"normal (?:people|person|child|children|life)": _("other people"),
-    r"(?:an?|the) (?:alcoholic|drug addict|junkie|schizophrenic|epileptic|diabetic)": _(
-        "a person with …"
-    ),
-    r"attention[- ]seeking|non[- ]compliant|manipulative": _("what was said or done"),
-}
-_LABEL = [(re.compile(rf"\b(?:{pattern})\b", re.I), better) for pattern, better in _LABELS.items()]
+
+TIME = "time"
 
 
 def advise(reading: Reading, problems: Problems) -> None:
     """Add the warnings that need the whole case."""
-    _warn_about_labels(reading, problems)
+    lines = list(_candidate_lines(reading))
+    warn_about_labels(lines, problems)
+    warn_about_terms(lines, problems)
+    warn_about_giveaways(reading.questions, problems)
     if reading.case is not None:
         _warn_about_minutes(reading.case, reading.about.minutes_line, problems)
 
 
-def _warn_about_labels(reading: Reading, problems: Problems) -> None:
+def _candidate_lines(reading: Reading) -> Iterator[Words]:
     for block in _candidate_blocks(reading):
+        # A reason stands below its option, and candidates never get it.
+        hidden = _reason_lines(block) if isinstance(block, BulletList) else set()
         for place, text in enumerate(block.source.split("\n")):
-            for pattern, better in _LABEL:
-                found = pattern.search(text)
-                if found:
-                    problems.warn(
-                        block.line + place,
-                        _(
-                            "“{words}” labels a person; write “{better}”, unless the case means to "
-                            "show somebody using these words"
-                        ).format(words=found[0], better=better),
-                    )
+            if block.line + place not in hidden:
+                yield Words(text, block.line + place)
+
+
+def _reason_lines(block: BulletList) -> set[int]:
+    return {
+        below.line for bullet in block.bullets if bullet.box is not None for below in bullet.below
+    }
 
 
 def _candidate_blocks(reading: Reading) -> Iterator[Block]:
@@ -72,6 +68,7 @@ def _warn_about_minutes(case: Case, line: int, problems: Problems) -> None:
                 "the case allows {minutes} minutes and needs about {needed}, {reading} of them for "
                 "reading: shorten it or allow more"
             ).format(minutes=case.minutes, needed=needed, reading=ceil(reading)),
+            TIME,
         )
     elif needed * 2 < case.minutes:
         problems.warn(
@@ -79,18 +76,26 @@ def _warn_about_minutes(case: Case, line: int, problems: Problems) -> None:
             _("the case allows {minutes} minutes and needs about {needed}: allow less").format(
                 minutes=case.minutes, needed=needed
             ),
+            TIME,
         )
 
 
 def reading_minutes(case: Case) -> Fraction:
     """Return how long a candidate reads, in minutes, at `WORDS_PER_MINUTE`."""
-    keys = plain_keys(case)
-    words = sum(
-        count_words(_TAG.sub(" ", text))
-        for stage in case.stages
-        for text in _strings(candidate_stage(case, stage.number, keys).to_json())
-    )
+    words = sum(count_words(text) for text in _candidate_texts(case))
     return Fraction(words, WORDS_PER_MINUTE)
+
+
+def readability(case: Case) -> Readability:
+    """Return how hard the candidate's part of a case is to read."""
+    return read_ease(_candidate_texts(case))
+
+
+def _candidate_texts(case: Case) -> Iterator[str]:
+    keys = plain_keys(case)
+    for stage in case.stages:
+        view = candidate_stage(case, stage.number, keys).to_json()
+        yield from (unescape(_TAG.sub(" ", text)) for text in _strings(view))
 
 
 def answering_minutes(item: Item) -> Fraction:
