@@ -240,7 +240,7 @@ def _line(
     def meaning(step_id: str | None, decision: Decision | None) -> Meaning | None:
         if decision is None or step_id is None:
             return None
-        return _meaning(decision, history.reasons.get(step_id, ""), answer, choices)
+        return meaning_of(decision, history.reasons.get(step_id, ""), answer.digest, choices)
 
     proposal, dispute = state.proposal, state.dispute
     pair = [step for step in (proposal, dispute) if step] if turn is Turn.SETTLE else []
@@ -258,15 +258,13 @@ def _line(
     )
 
 
-def _meaning(
-    decision: Decision,
-    reason: str,
-    answer: DistinctAnswer,
-    choices: Mapping[str, AcceptedAnswer],
+def meaning_of(
+    decision: Decision, reason: str, digest: str, choices: Mapping[str, AcceptedAnswer]
 ) -> Meaning:
+    """Return a decision about the answer `digest` in words; `choices` by key, added ones too."""
     if decision.point == NOTHING.point:
         return Meaning(_("Nothing"), decision.marks, reason)
-    if decision.point == answer.digest:
+    if decision.point == digest:
         return Meaning(_("Right, though not in the table"), decision.marks, reason)
     known = choices.get(decision.point)
     return Meaning(known.answer if known else _("(erased)"), decision.marks, reason)

@@ -1,7 +1,7 @@
 """One question of one attempt, as a trace tells it: answer, marks, question, standards."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -9,11 +9,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from proficiency.accounts.queries import names_of
+from proficiency.core.exact import mark_text
 from proficiency.core.text import _
 from proficiency.exams.queries import FormItemView
 from proficiency.framework.rules import Framework, SubStandard
 from proficiency.items.rules import get_format
 from proficiency.items.written_response import WrittenResponse
+from proficiency.marking.answer_history import decisions_about
+from proficiency.marking.deciding import StepKind
 from proficiency.marking.queries import (
     MarkView,
     ResponseView,
@@ -32,6 +36,7 @@ SOURCE_WORDS = {
     MarkSource.ADJUDICATOR: _("the adjudicator’s mark, because two marks lay too far apart"),
     MarkSource.MODERATOR: _("the mark that moderation gave"),
 }
+DECIDED = _("scored from the table and from what people decided about the answer")
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class TracedMark:
 
 @dataclass(frozen=True)
 class TracedAct:
-    """A comment or decision of the moderation about this response."""
+    """A decision about one of its answers, or what moderation said or decided about a response."""
 
     what: str
     name: str | None
@@ -169,6 +174,8 @@ class ItemSources:
 def trace_item(session: Session, sources: ItemSources) -> TracedItem:
     """Return one question of one attempt with all its links proved."""
     item, final = sources.item, sources.final
+    decisions = tuple(_decisions(session, sources))
+    is_decided = bool(decisions) and final.source is MarkSource.MACHINE
     return TracedItem(
         form_item_id=item.id,
         number=item.number,
@@ -179,10 +186,13 @@ def trace_item(session: Session, sources: ItemSources) -> TracedItem:
         body=item.body,
         mark=final.mark,
         max_mark=item.max_mark,
-        source=SOURCE_WORDS[final.source],
+        source=DECIDED if is_decided else SOURCE_WORDS[final.source],
         is_critical=final.is_critical,
         marks=_marks(session, sources),
-        acts=tuple(_act(session, act, bool(sources.names)) for act in sources.acts),
+        acts=(
+            *decisions,
+            *(_act(session, act, bool(sources.names)) for act in sources.acts),
+        ),
         answer=_answer(session, item, sources.response),
         version=trace_version(session, item),
         item_proof=prove(session, "form_item", item.id),
@@ -270,6 +280,36 @@ def _act(session: Session, act: ActView, with_names: bool) -> TracedAct:
         words=act.words,
         proof=prove(session, "moderation_event", act.id),
     )
+
+
+STEP_WORDS = {
+    StepKind.PROPOSED: _("Decision about “{answer}”: {meaning}"),
+    StepKind.WITHDRAWN: _("Decision about “{answer}” taken back"),
+    StepKind.CONFIRMED: _("The same decision by a second person about “{answer}”: {meaning}"),
+    StepKind.DISPUTED: _("Another decision by a second person about “{answer}”: {meaning}"),
+    StepKind.SETTLED: _("Settled by a lead assessor about “{answer}”: {meaning}"),
+}
+
+
+def _decisions(session: Session, sources: ItemSources) -> Iterator[TracedAct]:
+    """What people decided about answers that no machine may mark."""
+    steps = decisions_about(session, sources.response, sources.item)
+    names = names_of(session, {step.actor_id for step in steps}) if sources.names else {}
+    for step in steps:
+        meaning = ""
+        if step.meaning is not None:
+            meaning = _("“{words}”, {marks} of {top}").format(
+                words=step.meaning.words,
+                marks=mark_text(step.meaning.marks),
+                top=mark_text(sources.item.max_mark),
+            )
+        yield TracedAct(
+            what=STEP_WORDS[step.kind].format(answer=step.answer, meaning=meaning),
+            name=names.get(step.actor_id),
+            at=step.at,
+            words=step.meaning.reason if step.meaning else None,
+            proof=prove(session, "answer_decision", step.id),
+        )
 
 
 # The answer

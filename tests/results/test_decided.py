@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
 from proficiency.accounts.rules import Role
 from proficiency.core.access import SYSTEM
@@ -11,9 +12,9 @@ from proficiency.core.db import Database
 from proficiency.framework.operations import import_packaged_framework
 from proficiency.marking.answer_operations import NEW_POINT, change_answer
 from proficiency.results.recompute import ContradictoryEvidence, recompute_sitting
-from tests.factories import act, person
+from tests.factories import act, person, sign_in_as
 from tests.marking.deciding import about, agree, by_name, decide, decide_everything, deciding, gave
-from tests.results.factory import World, adopt, compute, sign, start_moderation
+from tests.results.factory import World, adopt, compute, release, sign, start_moderation
 
 
 def lived_through(database: Database) -> World:
@@ -90,3 +91,20 @@ def test_what_was_changed_by_hand_is_found(
         connection.exec_driver_sql(statement)
     with sqlite_database.read() as session, pytest.raises(ContradictoryEvidence, match=fault):
         recompute_sitting(session, world.sitting_id)
+
+
+def test_a_trace_tells_what_was_decided_and_names_people_only_when_asked(
+    client: FlaskClient, sqlite_database: Database
+) -> None:
+    world = lived_through(sqlite_database)
+    release(world, compute(world))
+    sign_in_as(client, world.officer)
+    page = client.get(f"/trace/{world.attempts[0]}").text
+    assert "Decision about “candor”: “Nothing”, 0 of 1" in page
+    assert "The same decision by a second person about “candor”: “duty of candour”, 1 of 1" in page
+    assert "Misspelt only." in page
+    assert "from what people decided about the answer" in page
+    assert "call a locksmith" not in page  # it is in another attempt
+    assert "Assessor Cat" not in page
+    named = client.get(f"/trace/{world.attempts[0]}?names=shown").text
+    assert "Assessor Cat" in named
