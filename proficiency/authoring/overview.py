@@ -57,11 +57,15 @@ class Point:
 
 @dataclass(frozen=True)
 class RemarkGroup:
-    """The remarks on one question, or on what belongs to no question."""
+    """The remarks on one question, or, without a `place`, on what belongs to no question."""
 
-    title: str
-    anchor: str
+    place: Place | None
     remarks: tuple[Remark, ...]
+
+    @property
+    def anchor(self) -> str:
+        """What names the group within a page."""
+        return f"question-{self.place.number}" if self.place else "whole"
 
 
 @dataclass(frozen=True)
@@ -188,8 +192,7 @@ def group_remarks(remarks: Sequence[Remark], places: Sequence[Place]) -> tuple[R
         found[question_of(remark, places)].append(remark)
     return tuple(
         RemarkGroup(
-            _("Question {n}").format(n=place.number) if place else _("The story and the whole"),
-            f"question-{place.number}" if place else "whole",
+            place,
             tuple(each),
         )
         for place, each in found.items()

@@ -171,7 +171,7 @@ def test_lines_are_taken_up_and_remarked_on(
     found = page(client, review)
     assert "Remarks, 2 open" in found
     assert f'id="line-{MISSING}" class="is-remarked"' in found
-    assert found.index("Ten minutes?") > found.index("Question 3</h3>")
+    assert found.index("Ten minutes?") > found.index("On question 3</h3>")
     assert "Since when?" in page(client, f"/cases/works/{sent.work_id}")
 
 
