@@ -24,6 +24,7 @@ from proficiency.delivery.operations import (
     start_attempt,
     submit_attempt,
 )
+from proficiency.delivery.pieces import shared
 from proficiency.delivery.queries import AttemptState, find_attempt_of_booking, get_own_attempt
 from proficiency.delivery.screens import (
     make_check_in,
@@ -111,8 +112,12 @@ def _own_sheet(attempt_id: str) -> AnswerSheet:
 
 
 def _words() -> dict[str, object]:
-    """What the page's script needs and may not find in its own files."""
-    return {"autosave": calls.autosave(), "sign_in_id": web.actor().session_id}
+    """What the page's script needs and may not find in its own files, and what pages share."""
+    return {
+        "autosave": calls.autosave(),
+        "sign_in_id": web.actor().session_id,
+        "shared": shared,
+    }
 
 
 @bp.get("/attempt/<attempt_id>")
