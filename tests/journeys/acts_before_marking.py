@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from proficiency.core.show import HOME_ZONE
+from tests.journeys.acts_of_review import passes_it_on, sends_it_to_peers, signs
 from tests.journeys.people import Person, now_at
 from tests.journeys.server import Site
 
@@ -19,26 +20,39 @@ EXAM_READY = "html[data-exam=ready]"
 # The case
 
 
-def the_author_publishes_a_case(author: Person) -> None:
+def the_author_writes_a_case(author: Person) -> str:
+    """Returns the address of the case in work."""
     mistake = CASE.replace("standards 2.3\n", "standards 2.33\n")
-    line = str(mistake.splitlines().index("best answer · 1 mark · standards 2.33") + 1)
+    line = mistake.splitlines().index("best answer · 1 mark · standards 2.33") + 1
     author.follow("Cases")
-    author.follow("Check or publish a file")
+    author.follow("Cases in work")
+    author.press("Begin")
+    author.page.locator("html[data-editor=ready]").wait_for(state="attached")
     author.write("The case in Markdown", mistake)
-    author.press("Check")
-    author.reads("Not ready to publish")
-    problem = author.row("Did you mean 2.3")
-    expect(problem.get_by_role("rowheader")).to_have_text(line)
-    expect(problem).to_contain_text("best answer · 1 mark · standards 2.33")
-
+    problem = author.page.locator("#problems li").filter(has_text="Did you mean 2.3")
+    expect(problem).to_contain_text(f"Line {line}")
     author.write("The case in Markdown", CASE)
-    author.choose("Live case, for exams")
-    author.press("Check")
-    author.reads("Ready to publish")
-    author.reads("As candidates would see it")
-    author.sees("He opens. He is well")
-    author.press("Publish a frozen version")
-    author.sees("Version 1 of “The quiet flat” is published.")
+    expect(author.page.locator("#problems")).to_contain_text("Nothing, as far as a program")
+    preview = author.page.locator("#preview-body")
+    expect(preview).to_contain_text("Which two facts matter most")
+    expect(preview).not_to_contain_text("Sets his decision aside")
+    author.press("Save a revision")
+    author.sees("Revision 2 is saved.")
+    return author.page.url.removesuffix("/edit")
+
+
+def others_review_and_sign_it(
+    author: Person, peer: Person, signers: Iterable[Person], address: str
+) -> None:
+    sends_it_to_peers(author, address)
+    passes_it_on(peer, address)
+    for person in signers:
+        signs(person, address)
+
+
+def the_case_is_frozen(author: Person) -> None:
+    author.follow("Cases")
+    author.follow("The quiet flat")
     author.follow("Candidate’s view")
     author.sees("Which two facts matter most")
     assert "Sets his decision aside" not in author.text

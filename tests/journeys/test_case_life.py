@@ -16,6 +16,13 @@ from proficiency import features
 from proficiency.accounts.rules import Role
 from proficiency.core.verify import verify_all
 from proficiency.scenarios.queries import get_case_version, list_case_versions
+from tests.journeys.acts_of_review import (
+    makes_it_live,
+    opens_the_work,
+    passes_it_on,
+    sends_it_to_peers,
+    signs,
+)
 from tests.journeys.people import Person, close, come_in, institution
 from tests.journeys.server import Site
 from tests.scenarios.factory import SMALL_CASE
@@ -45,11 +52,6 @@ def people(chromium: Browser, site: Site) -> Iterator[SimpleNamespace]:
         person.sign_in()
     yield SimpleNamespace(**found)
     assert close(found.values()) == []
-
-
-def opens_the_work(person: Person, address: str) -> None:
-    person.page.goto(address)
-    person.reads("What comes next")
 
 
 def writes_a_case_from_an_empty_editor(author: Person) -> str:
@@ -91,13 +93,6 @@ def takes_no_harm_from_closing_the_browser(author: Person, address: str) -> None
     expect(page.locator("#text")).to_have_value(re.compile("The key is missing"))
 
 
-def sends_it_to_peers(author: Person, address: str) -> None:
-    opens_the_work(author, address)
-    author.write("A word to the reviewers", "Ready for fresh eyes.")
-    author.press("Send to peer review")
-    author.sees("It waits for a peer")
-
-
 def remarks_and_suggests(peer: Person, address: str) -> None:
     peer.page.goto(f"{address}/review")
     line = next(n for n, text in enumerate(SMALL_CASE.split("\n"), 1) if "week later" in text)
@@ -121,34 +116,6 @@ def accepts_the_suggestion(author: Person, address: str) -> None:
     author.press("Accept: put it into the text")
     author.page.goto(f"{address}/edit")
     expect(author.page.locator("#text")).to_have_value(re.compile("The key cannot be found"))
-
-
-def answers_the_checklist(person: Person) -> None:
-    for group in person.page.locator("#checklist fieldset").all():
-        yes = group.get_by_label("Yes", exact=True)
-        if yes.count():
-            yes.first.check()
-
-
-def passes_it_on(peer: Person, address: str) -> None:
-    peer.page.goto(f"{address}/review")
-    answers_the_checklist(peer)
-    peer.press("Pass it on")
-    opens_the_work(peer, address)
-    peer.sees(re.compile("It waits for signatures"))
-
-
-def signs(person: Person, address: str) -> None:
-    person.page.goto(f"{address}/review")
-    answers_the_checklist(person)
-    person.press("Sign")
-
-
-def makes_it_live(officer: Person, address: str) -> None:
-    opens_the_work(officer, address)
-    officer.page.locator("#live-reason").fill("For the spring sittings")
-    officer.press("Make it live")
-    officer.sees("Live exams may use it.")
 
 
 def begins_the_next_version(author: Person, address: str) -> str:

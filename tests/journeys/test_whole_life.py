@@ -1,6 +1,6 @@
-"""The whole life of an exam, on real pages: from a pasted case to two released results.
+"""The whole life of an exam, on real pages: from an empty editor to two released results.
 
-Fourteen people, each in a browser of their own, do what their roles give them, and nothing is done
+Fifteen people, each in a browser of their own, do what their roles give them, and nothing is done
 behind their backs: the test makes their accounts, takes in the framework and lets time pass.
 """
 
@@ -18,7 +18,9 @@ from proficiency.core.verify import verify_all
 from tests.journeys.acts_before_marking import (
     a_candidate_sits,
     identity_of,
-    the_author_publishes_a_case,
+    others_review_and_sign_it,
+    the_author_writes_a_case,
+    the_case_is_frozen,
     the_officer_makes_an_exam_of_it,
     the_officer_schedules_a_sitting_and_books,
 )
@@ -43,6 +45,7 @@ from tests.journeys.acts_of_marking_and_results import (
     the_officer_computes_the_results,
     the_officer_releases_them,
 )
+from tests.journeys.acts_of_review import makes_it_live
 from tests.journeys.people import close, come_in, institution, pass_time
 from tests.journeys.server import Site
 
@@ -50,6 +53,7 @@ pytestmark = pytest.mark.journey
 
 PARTS = {
     "author": ("Gwenllian Ash", Role.CONTENT_AUTHOR),
+    "peer": ("Piers Underhill", Role.CONTENT_AUTHOR),
     "officer": ("Oswin Tarrant", Role.EXAM_OFFICER),
     "hannah": ("Hannah Quill", Role.CANDIDATE),
     "idris": ("Idris Yewdale", Role.CANDIDATE),
@@ -84,7 +88,11 @@ def test_the_whole_life_of_an_exam(site: Site, cast: SimpleNamespace) -> None:
     for person in vars(cast).values():
         person.sign_in()
 
-    the_author_publishes_a_case(cast.author)
+    address = the_author_writes_a_case(cast.author)
+    signers = (cast.moderator, cast.other_moderator, cast.lay_member)
+    others_review_and_sign_it(cast.author, cast.peer, signers, address)
+    makes_it_live(cast.officer, address)
+    the_case_is_frozen(cast.author)
     the_officer_makes_an_exam_of_it(cast.officer)
     the_officer_schedules_a_sitting_and_books(cast.officer, site, candidates)
     a_candidate_sits(cast.hannah, is_sure=True, time="20 min", words=GOOD)
