@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from proficiency.accounts.queries import list_people, names_of
 from proficiency.accounts.rules import Role
 from proficiency.exams.queries import FormItemView
+from proficiency.marking.answers import decided_items, distinct_answers, load_history
 from proficiency.marking.models import Allocation, Response
 from proficiency.marking.queries import (
     find_conflict,
@@ -59,6 +60,18 @@ class QuestionProgress:
 
 
 @dataclass(frozen=True)
+class AnswersProgress:
+    """How far people are with the answers to one question that no machine may mark."""
+
+    form_item_id: str
+    question: int
+    case_title: str
+    answers: int
+    decided: int
+    differing: int
+
+
+@dataclass(frozen=True)
 class AssessorProgress:
     """How much one person has marked, and what they gave back."""
 
@@ -84,6 +97,7 @@ class Overview:
     """The marking of one sitting at a glance."""
 
     questions: tuple[QuestionProgress, ...]
+    answers: tuple[AnswersProgress, ...]
     assessors: tuple[AssessorProgress, ...]
     held: tuple[Held, ...]
 
@@ -102,10 +116,15 @@ class _Work:
 def get_overview(session: Session, sitting_id: str) -> Overview:
     """Return the marking of a sitting at a glance. Raises `NotFound`."""
     work = _read(session, sitting_id)
-    items = written_items(session, get_sitting(session, sitting_id).form_id)
+    form_id = get_sitting(session, sitting_id).form_id
+    items = written_items(session, form_id)
     titles = {version.id: version.title for version in list_case_versions(session)}
     return Overview(
         questions=tuple(_question(item, titles[item.case_version_id], work) for item in items),
+        answers=tuple(
+            _answers(session, sitting_id, item, titles[item.case_version_id])
+            for item in decided_items(session, form_id)
+        ),
         assessors=_assessors(session, sitting_id, work.allocations),
         held=_held(session, work, {item.id: item.number for item in items}),
     )
@@ -156,6 +175,21 @@ def _question(item: FormItemView, case_title: str, work: _Work) -> QuestionProgr
         waiting_adjudication=sum(isinstance(each, Discrepant) for each in standing),
         adjudicated=sources[MarkSource.ADJUDICATOR],
         stuck=len(_stuck(by_people, work)),
+    )
+
+
+def _answers(
+    session: Session, sitting_id: str, item: FormItemView, case_title: str
+) -> AnswersProgress:
+    history = load_history(session, sitting_id, item.id)
+    states = [history.state(digest) for digest in distinct_answers(session, sitting_id, item)]
+    return AnswersProgress(
+        form_item_id=item.id,
+        question=item.number,
+        case_title=case_title,
+        answers=len(states),
+        decided=sum(state.decision is not None for state in states),
+        differing=sum(state.dispute is not None for state in states),
     )
 
 

@@ -217,3 +217,19 @@ def test_the_homes_say_how_many_wait(client: FlaskClient, sqlite_database: Datab
     assert "decide about answers" not in client.get("/").text
     world.do(change_answer, world.ann, **named, point="openness", reason="Half of it.")
     assert "1 to decide" in client.get("/").text
+
+
+def test_the_overview_counts_answers_without_showing_them(
+    client: FlaskClient, sqlite_database: Database
+) -> None:
+    world = deciding(sqlite_database, gave(short="candor"), gave(short="candid"))
+    duty = by_name(world, "the-duty")
+    agree(world, duty, "candor")
+    decide(world, world.ann, duty, "candid")
+    decide(world, world.bob, duty, "candid", "openness")
+    sign_in_as(client, world.lead)
+    shown = client.get(f"/marking/{world.sitting_id}").text
+    row = re.search(r"Question 1</a>.*?</tr>", shown, re.S)
+    assert row is not None
+    assert re.findall(r'class="number">(\d)', row[0]) == ["2", "1", "1"]
+    assert "candor" not in shown
