@@ -136,21 +136,46 @@ def append(session: Session, row: Row, *, text: str | None = None) -> Row:
     for `text`, or a text of the row, that has not been through `clean_text`. On PostgreSQL this
     waits for other writers of the same chain.
     """
-    _refuse_unclean([text, *row_values(row).values()])
     lock(session, row.aggregate_id)
-    model = type(row)
-    pos, head = find_head(session, model, row.aggregate_id)
     row.id = row.id or new_id()
-    row.pos = pos + 1
-    row.prev_hash = head
+    _link(session, row, find_head(session, type(row), row.aggregate_id), text)
+    session.flush()
+    return row
+
+
+def append_in_bulk(
+    session: Session,
+    rows: Iterable[Chained],
+    words: Mapping[str, str],
+    heads: Mapping[str, tuple[int, str]],
+) -> None:
+    """Add thousands of evidence rows to their chains, each chain in the order of `rows`.
+
+    Every row has its id; `words` gives the payload by id, `heads` position and hash of the last row
+    of each chain that is not empty. It takes no locks, for PostgreSQL has room for a few thousand
+    only: the caller holds the lock of the whole that the chains are part of. A chain that went on
+    all the same is refused by its unique positions (`IntegrityError`). Raises as `append` does.
+    """
+    heads = dict(heads)
+    for row in rows:
+        head = heads.get(row.aggregate_id, (0, GENESIS))
+        heads[row.aggregate_id] = _link(session, row, head, words.get(row.id))
+    session.flush()
+
+
+def _link(
+    session: Session, row: Chained, head: tuple[int, str], text: str | None
+) -> tuple[int, str]:
+    """Put `row` after the head of its chain, with `text` as its payload; return the new head."""
+    _refuse_unclean([text, *row_values(row).values()])
+    row.pos, row.prev_hash = head[0] + 1, head[1]
     if text is not None:
         payload = Payload(id=row.id, salt=new_salt(), text=text)
         row.commitment = commit_to(payload.salt, text)
         session.add(payload)
-    row.hash = hash_row(model.__tablename__, row_values(row))
+    row.hash = hash_row(row.__tablename__, row_values(row))
     session.add(row)
-    session.flush()
-    return row
+    return row.pos, row.hash
 
 
 def _refuse_unclean(values: Iterable[Any]) -> None:

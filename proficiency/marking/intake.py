@@ -1,19 +1,18 @@
 """What opening does to every attempt: responses under codes of their own, and the machine's marks.
 
 A response with an answer that people have to decide about gets its mark with the last decision that
-it waits for. A sitting has thousands of responses, so rows are added in bulk: the sitting is
-locked, so no lock per chain is needed (PostgreSQL has room for a few thousand only).
+it waits for. A sitting has thousands of responses, so rows are added in bulk under its lock.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from proficiency.core.access import SYSTEM, Actor
-from proficiency.core.chain import GENESIS, Chained, Payload, commit_to, hash_row, row_values
-from proficiency.core.chance import new_id, new_salt
+from proficiency.core.chain import append_in_bulk
+from proficiency.core.chance import new_id
 from proficiency.core.errors import Refused
 from proficiency.core.text import _
 from proficiency.delivery.queries import Answer, current_answers, list_attempts
@@ -43,8 +42,8 @@ def take_in(session: Session, actor: Actor, now: datetime, sitting_id: str, form
                 marks.append(mark)
                 if isinstance(item.body, WrittenResponse):
                     words[mark.id] = _("Nothing was written.")
-    begin_chains(session, responses)
-    begin_chains(session, marks, words)
+    append_in_bulk(session, responses, {}, {})
+    append_in_bulk(session, marks, words, {})
 
 
 def _build_response(
@@ -112,7 +111,7 @@ def complete_marks(
         mark.id = new_id()
         marks.append(mark)
     heads = {mark.aggregate_id: (mark.pos, mark.hash) for mark in given.values()}
-    begin_chains(session, marks, dict.fromkeys((mark.id for mark in marks), why), heads)
+    append_in_bulk(session, marks, dict.fromkeys((mark.id for mark in marks), why), heads)
     return len(marks)
 
 
@@ -125,30 +124,3 @@ def _marks_of(session: Session, sitting_id: str, form_item_id: str) -> dict[str,
         .order_by(Mark.pos)
     )
     return {mark.aggregate_id: mark for mark in session.scalars(query)}
-
-
-def begin_chains(
-    session: Session,
-    rows: Sequence[Chained],
-    words: Mapping[str, str] | None = None,
-    begun: Mapping[str, tuple[int, str]] | None = None,
-) -> None:
-    """Add evidence rows to their chains, each chain in the order of `rows`.
-
-    Every row has its id; `words` gives the payload by id, `begun` position and hash of the last row
-    of each chain that is not empty. A chain that went on meanwhile is refused by its unique
-    positions (`IntegrityError`).
-    """
-    heads = dict(begun or {})
-    for row in rows:
-        pos, head = heads.get(row.aggregate_id, (0, GENESIS))
-        row.pos, row.prev_hash = pos + 1, head
-        text = (words or {}).get(row.id)
-        if text is not None:
-            payload = Payload(id=row.id, salt=new_salt(), text=text)
-            row.commitment = commit_to(payload.salt, text)
-            session.add(payload)
-        row.hash = hash_row(row.__tablename__, row_values(row))
-        heads[row.aggregate_id] = row.pos, row.hash
-    session.add_all(rows)
-    session.flush()
