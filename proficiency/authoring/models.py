@@ -19,6 +19,8 @@ class CaseRevision(Chained, Base):
 
     `case_name` and `title` are what the text says of itself, for lists; empty while it says
     nothing yet. `merged_id` is the second parent where two people's edits were brought together.
+    `files` is JSON, name to SHA-256, of the pictures and documents that stand with the text; null
+    while there are none. Their bytes are in `case_file`.
     """
 
     __tablename__ = "case_revision"
@@ -33,6 +35,7 @@ class CaseRevision(Chained, Base):
     note: Mapped[str] = mapped_column(String(300))
     text: Mapped[str] = mapped_column(Text)
     text_hash: Mapped[str] = mapped_column(String(64))
+    files: Mapped[str | None] = mapped_column(Text)
 
 
 class CaseStep(Chained, Base):

@@ -40,6 +40,7 @@ class Kind(StrEnum):
     """What a table is for, which decides how it may change."""
 
     EVIDENCE = "evidence"  # append-only, chained; its own audit
+    CONTENT = "content"  # bytes under their own hash, which is all the proof: never changed
     PAYLOAD = "payload"  # words of a person: never changed, deleted only behind a tombstone
     STATE = "state"  # may change, with an audit event in the same transaction
     OPERATIONAL = "operational"  # sessions, jobs, counters: may change, proves nothing

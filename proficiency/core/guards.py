@@ -14,7 +14,7 @@ from proficiency.core.db import Base, Kind, kind_of
 
 def guard_statements(table: str, kind: Kind, dialect: str) -> Iterator[str]:
     """Yield the DDL that guards `table` on `dialect` (`sqlite` or `postgresql`)."""
-    if kind is Kind.EVIDENCE:
+    if kind in {Kind.EVIDENCE, Kind.CONTENT}:
         yield from _refuse(table, ("DELETE", "UPDATE"), dialect)
     elif kind is Kind.PAYLOAD:
         yield from _refuse(table, ("UPDATE",), dialect)
@@ -105,6 +105,7 @@ def grant_statements(role: str, metadata: sa.MetaData = Base.metadata) -> Iterat
     """Yield the rights of the application's role on PostgreSQL: it owns no table."""
     rights = {
         Kind.EVIDENCE: "SELECT, INSERT",
+        Kind.CONTENT: "SELECT, INSERT",
         Kind.PAYLOAD: "SELECT, INSERT, DELETE",
         Kind.STATE: "SELECT, INSERT, UPDATE, DELETE",
         Kind.OPERATIONAL: "SELECT, INSERT, UPDATE, DELETE",

@@ -10,10 +10,11 @@ from proficiency.core.config import ROOT, Config
 from proficiency.core.db import Database
 from proficiency.core.jobs import work_all
 from proficiency.core.operation import transaction
-from proficiency.demo import people, story
+from proficiency.demo import people, story, workshop
 from proficiency.exams.operations import assemble_form, create_scheme_version
 from proficiency.exams.rules import SchemeKind, SchemeSettings
 from proficiency.framework.operations import import_packaged_framework
+from proficiency.scenarios.folder import read_files
 from proficiency.scenarios.operations import publish_case
 from proficiency.sittings.queries import list_sittings
 from proficiency.sittings.rules import SittingPhase, sitting_phase
@@ -68,7 +69,7 @@ def _first_time(database: Database, now: datetime) -> None:
         with transaction(database) as session:
             version = publish_case(
                 session, staff["author"], long_ago,
-                text=path.read_text(encoding="utf-8"), file=path.name,
+                text=path.read_text(encoding="utf-8"), file=path.name, files=read_files(path),
             )  # fmt: skip
             versions[version.aggregate_id] = version.id
     with transaction(database) as session:
@@ -93,6 +94,7 @@ def _first_time(database: Database, now: datetime) -> None:
     _in_moderation(stage, now - timedelta(days=14))
     _in_marking(stage, now - timedelta(days=6))
     _open_sitting(stage, now)
+    workshop.put_in_review(database, staff, now - timedelta(days=4))
     work_all(database, now)
 
 

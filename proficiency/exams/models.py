@@ -58,6 +58,25 @@ class FormStage(Chained, Base):
     candidate: Mapped[str] = mapped_column(Text)
 
 
+class FormFile(Chained, Base):
+    """One picture or attached file of a form. Its aggregate is the form.
+
+    `id` is the random one by which a candidate's page asks for it; `place` counts the files within
+    the case, as its author did, and `file_id` is the hash of the bytes. `stage` counts through the
+    form, as in `FormStage`, and decides from when on a candidate may have it.
+    """
+
+    __tablename__ = "form_file"
+    __table_args__ = chained_args(UniqueConstraint("form_id", "case_version_id", "place"))
+
+    form_id: Mapped[str] = mapped_column(ForeignKey("form.id"))
+    stage: Mapped[int]
+    case_version_id: Mapped[str] = mapped_column(ForeignKey("case_version.id"))
+    exhibit: Mapped[int]
+    place: Mapped[int]
+    file_id: Mapped[str] = mapped_column(ForeignKey("case_file.id"))
+
+
 class FormItem(Chained, Base):
     """One item of a form. Its aggregate is the form; `number` is what the candidate sees.
 

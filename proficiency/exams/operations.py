@@ -6,7 +6,7 @@ allow-list, under random ids).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -21,7 +21,7 @@ from proficiency.core.chance import draw_order, new_id, new_seed
 from proficiency.core.db import lock
 from proficiency.core.errors import Conflict, Invalid, Refused
 from proficiency.core.text import _, canonical_json, clean_text
-from proficiency.exams.models import Form, FormItem, FormStage, SchemeVersion
+from proficiency.exams.models import Form, FormFile, FormItem, FormStage, SchemeVersion
 from proficiency.exams.queries import find_scheme, get_scheme_version
 from proficiency.exams.rules import SchemeKind, SchemeSettings, setting_problems
 from proficiency.items.names import is_name
@@ -101,6 +101,7 @@ class Chosen:
     version_id: str
     case: Case
     keys: Mapping[str, ItemKeys]
+    file_ids: Mapping[int, str]
 
 
 @operation(Role.EXAM_OFFICER)
@@ -158,7 +159,9 @@ def _choose(
         _refuse_unreviewed(session, case_version_ids)
     cases = [from_content(version.content) for version in versions]
     return [
-        Chosen(version.id, case, draw_keys(case, seed))
+        Chosen(
+            version.id, case, draw_keys(case, seed), {file.place: new_id() for file in case.files}
+        )
         for version, case in zip(versions, cases, strict=True)
     ]
 
@@ -204,6 +207,8 @@ def _append_parts(
         for stage in each.case.stages:
             stage_number += 1
             append(session, _form_stage(actor, now, form_id, stage_number, each, stage))
+            for file in _form_files(actor, now, form_id, stage_number, each, stage):
+                append(session, file)
             for item in stage.items:
                 item_number += 1
                 place = (stage_number, item_number)
@@ -213,7 +218,7 @@ def _append_parts(
 def _form_stage(
     actor: Actor, now: datetime, form_id: str, number: int, chosen: Chosen, stage: Stage
 ) -> FormStage:
-    view = candidate_stage(chosen.case, stage.number, chosen.keys).to_json()
+    view = candidate_stage(chosen.case, stage.number, chosen.keys, chosen.file_ids).to_json()
     del view["items"]  # each is stored with its own row
     return FormStage(
         aggregate_id=form_id,
@@ -226,6 +231,25 @@ def _form_stage(
         title=stage.title,
         candidate=canonical_json({**view, "number": number}),
     )
+
+
+def _form_files(
+    actor: Actor, now: datetime, form_id: str, number: int, chosen: Chosen, stage: Stage
+) -> Iterator[FormFile]:
+    for exhibit in stage.exhibits:
+        for file in exhibit.files:
+            yield FormFile(
+                id=chosen.file_ids[file.place],
+                aggregate_id=form_id,
+                at=now,
+                actor_id=actor.id,
+                form_id=form_id,
+                stage=number,
+                case_version_id=chosen.version_id,
+                exhibit=exhibit.number,
+                place=file.place,
+                file_id=file.sha256,
+            )
 
 
 def _form_item(

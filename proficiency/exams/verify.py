@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from proficiency.authoring.release import find_release
-from proficiency.exams.models import Form, FormItem, FormStage, SchemeVersion
+from proficiency.exams.models import Form, FormFile, FormItem, FormStage, SchemeVersion
 from proficiency.exams.operations import drawn_order
 from proficiency.exams.rules import SchemeKind, SchemeSettings, setting_problems
 from proficiency.scenarios.content import (
@@ -50,9 +50,15 @@ def _check_form(session: Session, form: Form, cases: dict[str, Case]) -> Iterato
         cases.setdefault(version_id, from_content(version.content))
         if _kind(session, form) is SchemeKind.LIVE:
             yield from _check_live_use(session, form, version.id, version.is_sample)
+    files = session.scalars(sa.select(FormFile).where(FormFile.form_id == form.id)).all()
     yield from _check_totals(form, stages, items)
     for stage in stages:
-        yield from _check_stage(stage, [i for i in items if i.stage == stage.number], cases)
+        yield from _check_stage(
+            stage,
+            [item for item in items if item.stage == stage.number],
+            [file for file in files if file.stage == stage.number],
+            cases,
+        )
     for item in items:
         yield from _check_item(form, item, cases)
 
@@ -86,13 +92,21 @@ def _check_totals(
         yield f"form {form.id}: its questions give {total} marks, and it says {form.max_mark}"
 
 
-def _check_stage(stage: FormStage, items: list[FormItem], cases: dict[str, Case]) -> Iterator[str]:
+def _check_stage(
+    stage: FormStage, items: list[FormItem], files: list[FormFile], cases: dict[str, Case]
+) -> Iterator[str]:
     case = cases[stage.case_version_id]
     authored = {item.name for item in case.stage(stage.case_stage).items}
     if {item.name for item in items} != authored:
         yield f"form_stage {stage.id}: its questions are not those of its case's stage"
         return
-    view = candidate_stage(case, stage.case_stage, {item.name: _keys(item) for item in items})
+    authored_files = {file.place: file.sha256 for file in case.stage(stage.case_stage).files}
+    if {file.place: file.file_id for file in files} != authored_files:
+        yield f"form_stage {stage.id}: its files are not those of its case's stage"
+        return
+    keys = {item.name: _keys(item) for item in items}
+    file_ids = {file.place: file.id for file in files}
+    view = candidate_stage(case, stage.case_stage, keys, file_ids)
     if not _agrees(stage.candidate, {**view.to_json(), "number": stage.number}):
         yield f"form_stage {stage.id}: what candidates see is not what its case gives"
 

@@ -11,6 +11,7 @@ from proficiency.core import web
 from proficiency.core.access import requires
 from proficiency.core.errors import Conflict, Invalid, Refused
 from proficiency.core.text import _
+from proficiency.exams import file_views
 from proficiency.exams.figures import CaseFigures, add_up, get_figures, list_choices
 from proficiency.exams.forms import AssembleForm, NewSchemeForm, SchemeForm, proposed, shown
 from proficiency.exams.operations import assemble_form, create_scheme_version
@@ -30,6 +31,7 @@ from proficiency.exams.rules import KIND_MEANINGS, KIND_NAMES, SchemeKind
 from proficiency.items.rules import get_format
 
 bp = Blueprint("exams", __name__)
+file_views.add_views(bp)
 
 HINTS = {kind.value: words for kind, words in KIND_MEANINGS.items()}
 

@@ -12,6 +12,8 @@ from proficiency.core.db import Database
 from proficiency.core.operation import transaction
 from proficiency.core.text import _
 from proficiency.items.section import Problems
+from proficiency.scenarios.files import examine_all
+from proficiency.scenarios.folder import read_files
 from proficiency.scenarios.operations import publish_case
 from proficiency.scenarios.reader import decode
 from proficiency.scenarios.rules import Parsed, format_case, parse_case_file
@@ -84,6 +86,7 @@ def publish(settings: Settings, paths: tuple[Path, ...], live: bool) -> None:
                 text=path.read_bytes().decode(),
                 file=str(path),
                 is_sample=not live,
+                files=read_files(path),
             )
             click.echo(f"{version.aggregate_id} {version.pos}  {version.content_hash}")
 
@@ -96,7 +99,8 @@ def case_files(paths: Iterable[Path]) -> list[Path]:
 
 
 def _parsed(path: Path) -> Parsed:
-    return parse_case_file(path.read_bytes(), file=str(path))
+    files = examine_all(read_files(path))
+    return parse_case_file(path.read_bytes(), file=str(path), files=files)
 
 
 def _report(parsed: list[Parsed]) -> None:

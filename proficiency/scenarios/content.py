@@ -16,6 +16,7 @@ from typing import Any
 from proficiency.core.text import canonical_json
 from proficiency.items.rules import ItemFormat, Json, get_format
 from proficiency.items.section import Citation, Rich
+from proficiency.scenarios.files import CALLED
 
 CONTENT_VERSION = 1
 """Raised when the shape of the content changes, so that old versions can still be read."""
@@ -48,12 +49,36 @@ class TextBlock:
 
 
 @dataclass(frozen=True)
+class CaseFile:
+    """A picture or an attached file within an exhibit. `place` counts them through the case.
+
+    `words` say what a picture shows, or what is attached. What the bytes are was found in them,
+    and `sha256` names them: they are kept apart, once for all cases that use them.
+    """
+
+    place: int
+    name: str
+    words: str
+    is_picture: bool
+    sha256: str
+    media_type: str
+    size: int
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True)
 class Exhibit:
-    """A document within the case. Its paragraphs are numbered from 1."""
+    """A document within the case. Its paragraphs are numbered from 1; files have no number."""
 
     number: int
     title: str
-    blocks: tuple[TextBlock, ...]
+    blocks: tuple[TextBlock | CaseFile, ...]
+
+    @property
+    def files(self) -> tuple[CaseFile, ...]:
+        """The pictures and attached files of this exhibit, in order."""
+        return tuple(block for block in self.blocks if isinstance(block, CaseFile))
 
 
 @dataclass(frozen=True)
@@ -95,6 +120,11 @@ class Stage:
         """The exhibits of this stage, in order."""
         return tuple(block for block in self.blocks if isinstance(block, Exhibit))
 
+    @property
+    def files(self) -> tuple[CaseFile, ...]:
+        """The pictures and attached files of this stage, in order."""
+        return tuple(file for exhibit in self.exhibits for file in exhibit.files)
+
 
 @dataclass(frozen=True)
 class Case:
@@ -116,6 +146,11 @@ class Case:
     def items(self) -> tuple[Item, ...]:
         """All questions, in order."""
         return tuple(item for stage in self.stages for item in stage.items)
+
+    @property
+    def files(self) -> tuple[CaseFile, ...]:
+        """All pictures and attached files, in order; most cases have none."""
+        return tuple(file for stage in self.stages for file in stage.files)
 
     @property
     def max_mark(self) -> Fraction:
@@ -197,9 +232,11 @@ def _stage_from_json(data: Json) -> Stage:
     )
 
 
-def _block_to_json(block: TextBlock | Exhibit) -> Json:
+def _block_to_json(block: TextBlock | Exhibit | CaseFile) -> Json:
     if isinstance(block, TextBlock):
         return {"number": block.number, "text": block.text.to_json()}
+    if isinstance(block, CaseFile):
+        return {"file": asdict(block)}
     return {
         "exhibit": block.number,
         "title": block.title,
@@ -213,7 +250,10 @@ def _block_from_json(data: Json) -> TextBlock | Exhibit:
     return Exhibit(
         number=data["exhibit"],
         title=data["title"],
-        blocks=tuple(_text_from_json(inner) for inner in data["blocks"]),
+        blocks=tuple(
+            CaseFile(**inner["file"]) if "file" in inner else _text_from_json(inner)
+            for inner in data["blocks"]
+        ),
     )
 
 
@@ -267,12 +307,25 @@ class CandidateText:
 
 
 @dataclass(frozen=True)
+class CandidateFile:
+    """A picture or an attached file as a candidate sees it: never its name, hash or place."""
+
+    file_id: str
+    words: str
+    is_picture: bool
+    kind: str
+    size: int
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True)
 class CandidateExhibit:
     """An exhibit as a candidate sees it."""
 
     number: int
     title: str
-    blocks: tuple[CandidateText, ...]
+    blocks: tuple[CandidateText | CandidateFile, ...]
 
 
 @dataclass(frozen=True)
@@ -291,11 +344,17 @@ class CandidateStage:
         return asdict(self)
 
 
-def candidate_stage(case: Case, stage_number: int, keys: Mapping[str, ItemKeys]) -> CandidateStage:
+def candidate_stage(
+    case: Case,
+    stage_number: int,
+    keys: Mapping[str, ItemKeys],
+    file_ids: Mapping[int, str] | None = None,
+) -> CandidateStage:
     """Return everything of one stage that a candidate gets, and nothing else.
 
-    `keys` gives each item's name its identifiers on this form. Raises `KeyError` for a stage that
-    there is not or an item without keys, `ValueError` for identifiers that do not fit.
+    `keys` gives each item's name its identifiers on this form, and `file_ids` each file's place
+    the one that it has there. Raises `KeyError` for a stage that there is not, or an item or a
+    file without identifiers, `ValueError` for identifiers that do not fit.
     """
     stage = case.stage(stage_number)
     return CandidateStage(
@@ -303,7 +362,7 @@ def candidate_stage(case: Case, stage_number: int, keys: Mapping[str, ItemKeys])
         nation=case.nation.value,
         number=stage.number,
         title=stage.title,
-        blocks=tuple(_candidate_block(block) for block in stage.blocks),
+        blocks=tuple(_candidate_block(block, file_ids or {}) for block in stage.blocks),
         items=tuple(candidate_item(item, keys[item.name]) for item in stage.items),
     )
 
@@ -314,13 +373,31 @@ def candidate_item(item: Item, keys: ItemKeys) -> Json:
     return {**view, "id": keys.item_id, "number": item.number, "minutes": item.minutes}
 
 
-def _candidate_block(block: TextBlock | Exhibit) -> CandidateText | CandidateExhibit:
+def _candidate_block(
+    block: TextBlock | Exhibit, file_ids: Mapping[int, str]
+) -> CandidateText | CandidateExhibit:
     if isinstance(block, TextBlock):
         return CandidateText(block.number, block.text.html)
     return CandidateExhibit(
         block.number,
         block.title,
-        tuple(CandidateText(inner.number, inner.text.html) for inner in block.blocks),
+        tuple(_candidate_part(inner, file_ids) for inner in block.blocks),
+    )
+
+
+def _candidate_part(
+    part: TextBlock | CaseFile, file_ids: Mapping[int, str]
+) -> CandidateText | CandidateFile:
+    if isinstance(part, TextBlock):
+        return CandidateText(part.number, part.text.html)
+    return CandidateFile(
+        file_id=file_ids[part.place],
+        words=part.words,
+        is_picture=part.is_picture,
+        kind=CALLED[part.media_type],
+        size=part.size,
+        width=part.width,
+        height=part.height,
     )
 
 
@@ -336,3 +413,13 @@ def _plain_keys(item: Item, place: int) -> ItemKeys:
     keys = item.kind.local_keys(item.body)
     ids = {key: f"q{place}-{number}" for number, key in enumerate(keys, start=1)}
     return ItemKeys(f"q{place}", ids, keys)
+
+
+def plain_file_ids(case: Case) -> dict[int, str]:
+    """Return each file's place as its identifier, for pages that show a published version."""
+    return {file.place: str(file.place) for file in case.files}
+
+
+def named_file_ids(case: Case) -> dict[int, str]:
+    """Return each file's name as its identifier, for pages on which a case is written."""
+    return {file.place: file.name for file in case.files}

@@ -1,11 +1,19 @@
 """What the page for writing a case shows: each problem beside the words that it is about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from proficiency.core.text import _
 from proficiency.items.section import Problem, Problems
-from proficiency.scenarios.content import CandidateStage, Case, candidate_stage, plain_keys
+from proficiency.scenarios.content import (
+    CandidateStage,
+    Case,
+    candidate_stage,
+    named_file_ids,
+    plain_file_ids,
+    plain_keys,
+)
+from proficiency.scenarios.files import FileFacts
 from proficiency.scenarios.reader import MAX_BYTES, Source, decode
 from proficiency.scenarios.rules import Parsed, parse_case
 
@@ -36,18 +44,18 @@ class Draft:
     stages: tuple[CandidateStage, ...]
 
 
-def read_draft(file: str, text: str) -> Draft:
-    """Read a draft and put each problem beside its line."""
-    return _draft(text, parse_case(text, file=file))
+def read_draft(file: str, text: str, files: Mapping[str, FileFacts] | None = None) -> Draft:
+    """Read a draft and put each problem beside its line. `files` stand with the case."""
+    return _draft(text, parse_case(text, file=file, files=files))
 
 
-def read_file(file: str, data: bytes) -> Draft:
+def read_file(file: str, data: bytes, files: Mapping[str, FileFacts] | None = None) -> Draft:
     """Read a draft that was sent as a file. What is not UTF-8 is a problem like others."""
     problems = Problems()
     text = decode(data, problems)
     if text is None:
         return _draft("", Parsed(file, None, problems.in_order()))
-    return read_draft(file, text)
+    return read_draft(file, text, files)
 
 
 def _draft(text: str, parsed: Parsed) -> Draft:
@@ -80,7 +88,11 @@ def _shown(line: str) -> str:
     return words if len(words) <= MAX_SHOWN else f"{words[:MAX_SHOWN]}…"
 
 
-def candidate_stages(case: Case) -> tuple[CandidateStage, ...]:
-    """Return every stage as a candidate would see it, options in the author's order."""
+def candidate_stages(case: Case, *, files_by_name: bool = False) -> tuple[CandidateStage, ...]:
+    """Return every stage as a candidate would see it, options in the author's order.
+
+    A file is known by its place in the case, or with `files_by_name` by its name.
+    """
     keys = plain_keys(case)
-    return tuple(candidate_stage(case, stage.number, keys) for stage in case.stages)
+    file_ids = named_file_ids(case) if files_by_name else plain_file_ids(case)
+    return tuple(candidate_stage(case, stage.number, keys, file_ids) for stage in case.stages)

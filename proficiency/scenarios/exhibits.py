@@ -5,12 +5,14 @@ not. Exhibits are referred to by number, and only once the candidate has seen th
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from proficiency.core.text import _
 from proficiency.items.section import Block, BulletList, Problems, Prose, Quote, Table
 from proficiency.scenarios.blocks import Heading, read_blocks
-from proficiency.scenarios.content import Exhibit, TextBlock
+from proficiency.scenarios.content import CaseFile, Exhibit, TextBlock
+from proficiency.scenarios.file_lines import FileReader, read_file_line
+from proficiency.scenarios.files import FileFacts
 from proficiency.scenarios.markdown import render_text
 from proficiency.scenarios.outline import Outline
 
@@ -26,8 +28,9 @@ _MENTION = re.compile(r"\bExhibit\s+(?P<number>[0-9]{1,3})\b", re.I)
 class NarrativeReader:
     """Reads the text of one stage after another; numbers go on from stage to stage."""
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, files: Mapping[str, FileFacts] | None = None) -> None:
         self.problems = problems
+        self.files = FileReader(files or {}, problems)
         self.exhibit_stages: dict[int, int] = {}
         """The stage of each exhibit seen so far."""
         self.exhibit_blocks: dict[int, tuple[Block, ...]] = {}
@@ -84,7 +87,22 @@ class NarrativeReader:
                 ),
             )
         self.exhibit_blocks.setdefault(number, tuple(inner))
-        return Exhibit(number, " ".join(found["title"].split()), _numbered(inner))
+        return Exhibit(number, " ".join(found["title"].split()), self._numbered(inner))
+
+    def _numbered(self, blocks: Sequence[Block]) -> tuple[TextBlock | CaseFile, ...]:
+        numbered: list[TextBlock | CaseFile] = []
+        number = 0
+        for block in _divided(blocks):
+            line = read_file_line(block.source) if isinstance(block, Prose) else None
+            if line is not None:
+                file = self.files.read(block.line, line)
+                numbered += [file] if file else []
+                continue
+            is_heading = isinstance(block, Heading)
+            number += not is_heading
+            text = render_text(block.source, least_heading=4)
+            numbered.append(TextBlock(None if is_heading else number, text))
+        return tuple(numbered)
 
     def _check_number(self, number: int, stage: int, line: int) -> None:
         expected = len(self.exhibit_stages) + 1
@@ -98,16 +116,23 @@ class NarrativeReader:
         self.exhibit_stages.setdefault(number, stage)
 
 
-def _numbered(blocks: Sequence[Block]) -> tuple[TextBlock, ...]:
-    numbered = []
-    number = 0
+def _divided(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield the blocks of an exhibit, with each line that shows a file as a block of its own."""
     for block in blocks:
-        is_heading = isinstance(block, Heading)
-        number += not is_heading
-        numbered.append(
-            TextBlock(None if is_heading else number, render_text(block.source, least_heading=4))
-        )
-    return tuple(numbered)
+        if not isinstance(block, Prose) or "](" not in block.source:
+            yield block
+            continue
+        words: list[str] = []
+        for place, line in enumerate(block.source.split("\n")):
+            if read_file_line(line) is None:
+                words.append(line)
+                continue
+            if words:
+                yield Prose(block.line + place - len(words), "\n".join(words))
+                words = []
+            yield Prose(block.line + place, line)
+        if words:
+            yield Prose(block.line + place + 1 - len(words), "\n".join(words))
 
 
 def check_mentions(outline: Outline, exhibit_stages: dict[int, int], problems: Problems) -> None:

@@ -1,10 +1,13 @@
-"""Published versions of case studies: frozen, hashed, never changed (invariant 3)."""
+"""Published versions of case studies: frozen, hashed, never changed (invariant 3).
 
-from sqlalchemy import Boolean, String, Text, UniqueConstraint
+The bytes of their pictures and documents are stored apart, once, under their own hash.
+"""
+
+from sqlalchemy import Boolean, CheckConstraint, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from proficiency.core.chain import Chained, chained_args
-from proficiency.core.db import Base
+from proficiency.core.db import Base, Kind, kind
 
 
 class CaseVersion(Chained, Base):
@@ -25,3 +28,25 @@ class CaseVersion(Chained, Base):
     content_hash: Mapped[str] = mapped_column(String(64))
     sanitiser: Mapped[str] = mapped_column(String(60))
     is_sample: Mapped[bool] = mapped_column(Boolean)
+
+
+class CaseFile(Base):
+    """The bytes of a picture or a document. `id` is their SHA-256, in hexadecimal.
+
+    What they are (type and pixels) was found in them when they came, and is repeated here so that
+    a list of files need not read them.
+    """
+
+    __tablename__ = "case_file"
+    __table_args__ = (
+        CheckConstraint("size > 0 AND size <= 2000000", name="size_within_limit"),
+        CheckConstraint("(width IS NULL) = (height IS NULL)", name="both_sides"),
+        kind(Kind.CONTENT),
+    )
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    media_type: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    data: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)

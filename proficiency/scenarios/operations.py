@@ -5,6 +5,7 @@ publishes a case has seen it, and that is recorded with it.
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -17,6 +18,8 @@ from proficiency.core.errors import Invalid, Refused
 from proficiency.core.sights import append_sight
 from proficiency.core.text import _
 from proficiency.scenarios.content import Case, to_content
+from proficiency.scenarios.files import examine_all
+from proficiency.scenarios.keeping import keep_file
 from proficiency.scenarios.models import CaseVersion
 from proficiency.scenarios.queries import find_case_version
 from proficiency.scenarios.rules import parse_case
@@ -35,15 +38,17 @@ def publish_case(
     text: str,
     file: str,
     is_sample: bool = True,
+    files: Mapping[str, bytes] | None = None,
 ) -> CaseVersion:
     """Freeze the case in `text` as a new version, or return the version that it already is.
 
     `file` is the name that messages show; `is_sample` says that the case is public, for practice
-    and demonstration, and may never be in a live exam. Raises `Invalid`, whose details list every
-    problem, when the case has errors, and `Refused` when the same content is published with
-    another `is_sample`.
+    and demonstration, and may never be in a live exam. `files` are the pictures and documents that
+    stand with the case, by name; those that an exhibit shows are stored with it. Raises
+    `Invalid`, whose details list every problem, when the case has errors, and `Refused` when the
+    same content is published with another `is_sample`.
     """
-    parsed = parse_case(text, file=file)
+    parsed = parse_case(text, file=file, files=examine_all(files or {}))
     if parsed.case is None:
         raise Invalid(
             _("{file} was not published. Put right what is listed, and publish it again.").format(
@@ -60,6 +65,8 @@ def publish_case(
     version.at, version.actor_id = now, actor.id
     if not actor.is_system:
         append_sight(session, actor, now, SIGHT, version.aggregate_id, "writing")
+    for shown in parsed.case.files:
+        keep_file(session, shown.name, (files or {})[shown.name])
     return append(session, version)
 
 

@@ -16,6 +16,8 @@ from proficiency.items.section import Block, Cited, Problems, Prose, Section, Wo
 from proficiency.scenarios.blocks import read_blocks
 from proficiency.scenarios.content import Case, Exhibit, Item, Stage, TextBlock
 from proficiency.scenarios.exhibits import NarrativeReader, check_mentions, refuse_exhibits
+from proficiency.scenarios.file_lines import find_file_lines
+from proficiency.scenarios.files import FileFacts
 from proficiency.scenarios.front import KEYS, About, read_about
 from proficiency.scenarios.markdown import render_line, render_text
 from proficiency.scenarios.notation import (
@@ -78,26 +80,32 @@ class AnyCode:
 
 
 def read_case(
-    text: str, framework: StandardsFramework | None, problems: Problems
+    text: str,
+    framework: StandardsFramework | None,
+    problems: Problems,
+    files: Mapping[str, FileFacts] | None = None,
 ) -> Reading | None:
     """Read a whole case; None when the file is beyond the limits. `problems` gets every fault.
 
-    Without a `framework` the one that the front matter names is loaded.
+    Without a `framework` the one that the front matter names is loaded. `files` are the files that
+    stand with the case, by their names.
     """
     text = text.removeprefix(BYTE_ORDER_MARK)
     if not is_within_limits(text, problems):
         return None
     lines = clean_lines(Source.of(text), problems)
-    refuse_html(lines, problems)
+    file_lines = find_file_lines(lines)
+    refuse_html(lines, problems, file_lines)
     front = read_front_matter(lines, KEYS, problems)
     about = read_about(front, problems)
     standards = _framework(about.framework, framework, problems)
     further = _further(about, problems)
     outline = read_outline(read_blocks(lines[front.body :], front.body + 1, problems), problems)
     _check_title(about, outline, problems)
-    narrative = NarrativeReader(problems)
+    narrative = NarrativeReader(problems, files)
     texts = {stage.number: narrative.read(stage.number, stage.blocks) for stage in outline.stages}
     check_mentions(outline, narrative.exhibit_stages, problems)
+    narrative.files.finish(file_lines)
     questions = _read_questions(outline, standards, further, narrative, problems)
     stages = _stages(outline, texts, questions)
     sketch = _case(about, outline, stages)

@@ -5,7 +5,7 @@ as the author meant it: a date is a date, `No` is a word, and a colon may stand 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from proficiency.core.text import REPLACEMENT, _
@@ -118,12 +118,15 @@ def _paragraphs(lines: list[str]) -> Iterator[tuple[int, int]]:
             start = None
 
 
-def refuse_html(lines: list[str], problems: Problems) -> None:
-    """Report every raw tag, comment, link and picture, with its line."""
+def refuse_html(lines: list[str], problems: Problems, allowed: Collection[int] = ()) -> None:
+    """Report every raw tag, comment, link and picture, with its line.
+
+    `allowed` are the numbers of lines that show a file, which whoever reads exhibits judges.
+    """
     for number, line in enumerate(lines, 1):
         for found in _HTML.finditer(line):
             problems.error(number, _about_html(found[0]))
-        for found in _LINK.finditer(line):
+        for found in _LINK.finditer(line) if number not in allowed else ():
             opening = line.rfind("[", 0, found.start())
             _report_link(number, opening > 0 and line[opening - 1] == "!", problems)
 
@@ -141,7 +144,13 @@ def _about_html(words: str) -> str:
 
 def _report_link(line: int, is_picture: bool, problems: Problems) -> None:
     if is_picture:
-        problems.error(line, _("pictures cannot be used in cases: describe in words what it shows"))
+        problems.error(
+            line,
+            _(
+                "a picture stands on a line of its own within an exhibit: “> ![what it shows, in "
+                "words](plan.png)”"
+            ),
+        )
     else:
         problems.warn(
             line,

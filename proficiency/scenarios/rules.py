@@ -5,6 +5,7 @@ instead`; nothing an author writes raises an exception; `format_case` changes on
 questions that have no name yet, and leaves every other byte alone.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from proficiency.core.text import _
@@ -13,6 +14,7 @@ from proficiency.items.section import Problem, Problems, Severity, Words
 from proficiency.scenarios.advice import advise
 from proficiency.scenarios.blocks import read_blocks
 from proficiency.scenarios.content import Case
+from proficiency.scenarios.files import FileFacts
 from proficiency.scenarios.front import KEYS
 from proficiency.scenarios.notation import StandardsFramework, divided, read_notation
 from proficiency.scenarios.outline import read_outline
@@ -60,28 +62,38 @@ class Parsed:
         return [problem.show(self.file) for problem in self.problems]
 
 
-def parse_case(text: str, *, file: str, framework: StandardsFramework | None = None) -> Parsed:
+def parse_case(
+    text: str,
+    *,
+    file: str,
+    framework: StandardsFramework | None = None,
+    files: Mapping[str, FileFacts] | None = None,
+) -> Parsed:
     """Read a case study. Never raises; `case` is None when there is any error.
 
     `file` is the name that messages show. Without a `framework`, the one that the front matter
-    names is loaded.
+    names is loaded. `files` are the pictures and documents that stand with the case, by name.
     """
     problems = Problems()
-    reading = read_case(text, framework, problems)
+    reading = read_case(text, framework, problems, files)
     if reading is not None:
         advise(reading, problems)
     return _parsed(file, reading, problems)
 
 
 def parse_case_file(
-    data: bytes, *, file: str, framework: StandardsFramework | None = None
+    data: bytes,
+    *,
+    file: str,
+    framework: StandardsFramework | None = None,
+    files: Mapping[str, FileFacts] | None = None,
 ) -> Parsed:
     """Read a case study from the bytes of a file, which must be UTF-8."""
     problems = Problems()
     text = decode(data, problems)
     if text is None:
         return _parsed(file, None, problems)
-    return parse_case(text, file=file, framework=framework)
+    return parse_case(text, file=file, framework=framework, files=files)
 
 
 def _parsed(file: str, reading: Reading | None, problems: Problems) -> Parsed:

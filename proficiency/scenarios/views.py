@@ -13,14 +13,16 @@ from proficiency.accounts.queries import names_of
 from proficiency.accounts.rules import Role
 from proficiency.core import web
 from proficiency.core.access import requires
-from proficiency.core.errors import Invalid, Refused
+from proficiency.core.errors import Invalid, NotFound, Refused
 from proficiency.core.text import _
 from proficiency.scenarios.content import Case, from_content
 from proficiency.scenarios.drafts import PASTED, Draft, candidate_stages, read_draft, read_file
 from proficiency.scenarios.forms import LIVE, SAMPLE, CaseForm
+from proficiency.scenarios.keeping import get_kept
 from proficiency.scenarios.models import CaseVersion
 from proficiency.scenarios.operations import SIGHT, publish_case
 from proficiency.scenarios.queries import get_case_version, get_versions, list_cases
+from proficiency.scenarios.serving import send_file
 from proficiency.scenarios.skeleton import SKELETON
 
 bp = Blueprint("scenarios", __name__)
@@ -78,6 +80,18 @@ def mark_scheme(version_id: str) -> str:
     """A version with everything that assessors know."""
     row, read = _open(version_id, "mark_scheme")
     return render_template("scenarios/mark_scheme.html", version=_page(row), case=read)
+
+
+@bp.get("/cases/versions/<version_id>/files/<int:file_id>")
+@requires(*READERS)
+def file(version_id: str, file_id: int) -> Response:
+    """One picture or document of a version, by its place in the case."""
+    _row, read = _open(version_id, "file")
+    for exhibit in (exhibit for stage in read.stages for exhibit in stage.exhibits):
+        for shown in exhibit.files:
+            if shown.place == file_id:
+                return send_file(get_kept(web.session(), shown.sha256), exhibit.number)
+    raise NotFound(_("There is no such file."))
 
 
 @bp.get("/cases/versions/<version_id>/source")

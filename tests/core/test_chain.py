@@ -181,6 +181,7 @@ def test_the_application_has_exactly_the_rights_that_its_tables_kinds_allow(
         ).all()
     rights = {
         Kind.EVIDENCE: "INSERT, SELECT",
+        Kind.CONTENT: "INSERT, SELECT",
         Kind.PAYLOAD: "DELETE, INSERT, SELECT",
         Kind.STATE: "DELETE, INSERT, SELECT, UPDATE",
         Kind.OPERATIONAL: "DELETE, INSERT, SELECT, UPDATE",
@@ -426,7 +427,7 @@ def test_a_dropped_guard_is_found(database: Database) -> None:
         tables = Base.metadata.sorted_tables
         tamper(database, *(f"ALTER TABLE {table.name} DISABLE TRIGGER ALL" for table in tables))
     found = verify_all(database).problems
-    guarded = {model.__tablename__ for model in evidence_models()} | {"payload"}
+    guarded = {model.__tablename__ for model in evidence_models()} | {"payload", "case_file"}
     assert {problem.split(":")[0] for problem in found} == guarded
 
 

@@ -23,8 +23,10 @@ def build_from_models(database: Database) -> None:
 
 def clauses(sql: str | None) -> tuple[str, ...]:
     """The clauses of a statement, one a line; migrations and models give them in another order."""
-    lines = (re.sub(r"[\s\"'`]+", " ", line).strip(" ,") for line in (sql or "").splitlines())
-    return tuple(sorted(line.lower() for line in lines))
+    # SQLite writes a column that is added later on the line of the last one.
+    written = re.sub(r", (?![^(]*\))", "\n", sql or "")
+    lines = (re.sub(r"[\s\"'`]+", " ", line).strip(" ,") for line in written.splitlines())
+    return tuple(sorted(line.lower() for line in lines if line))
 
 
 def sqlite_catalogue(database: Database) -> set[tuple[str, str, tuple[str, ...]]]:
