@@ -13,7 +13,7 @@ from typing import Any
 
 from proficiency.core.text import _, count_words
 from proficiency.items.section import Block, BulletList, Problems, Words
-from proficiency.scenarios.content import Case, Item, candidate_stage, plain_file_ids, plain_keys
+from proficiency.scenarios.content import Case, Item, candidate_stage, plain_keys
 from proficiency.scenarios.giveaways import warn_about_giveaways
 from proficiency.scenarios.parser import Reading
 from proficiency.scenarios.readability import Readability, read_ease
@@ -21,7 +21,11 @@ from proficiency.scenarios.wording import warn_about_labels, warn_about_terms
 
 WORDS_PER_MINUTE = 200
 
+SHORTEST = 5
+"""Words that a piece of text must have to count as a sentence."""
+
 _TAG = re.compile(r"<[^>]*>")
+_BLOCK_END = re.compile(r"</(?:p|li|td|th|h[1-6])>")
 
 TIME = "time"
 
@@ -82,20 +86,49 @@ def _warn_about_minutes(case: Case, line: int, problems: Problems) -> None:
 
 def reading_minutes(case: Case) -> Fraction:
     """Return how long a candidate reads, in minutes, at `WORDS_PER_MINUTE`."""
-    words = sum(count_words(text) for text in _candidate_texts(case))
-    return Fraction(words, WORDS_PER_MINUTE)
+    return Fraction(_words(case), WORDS_PER_MINUTE)
+
+
+def _words(case: Case) -> int:
+    return sum(count_words(_plain(html)) for html in _candidate_html(case))
+
+
+def _plain(html: str) -> str:
+    return unescape(_TAG.sub(" ", html))
 
 
 def readability(case: Case) -> Readability:
-    """Return how hard the candidate's part of a case is to read."""
-    return read_ease(_candidate_texts(case))
+    """Return how hard the candidate's part of a case is to read.
+
+    What is shorter than `SHORTEST` words (a heading, a cell of a table, a label) is no sentence.
+    """
+    return read_ease(
+        piece
+        for html in _candidate_html(case)
+        for piece in _plain(_BLOCK_END.sub("\n\n", html)).split("\n\n")
+        if count_words(piece) >= SHORTEST
+    )
 
 
-def _candidate_texts(case: Case) -> Iterator[str]:
-    keys, file_ids = plain_keys(case), plain_file_ids(case)
+def ease_in_words(case: Case) -> str:
+    """Return in a line how long and how hard a case is to read."""
+    counted = readability(case)
+    return _(
+        "{words:,} words, about {minutes} minutes to read; {length:.0f} words a sentence, "
+        "reading ease {ease:.0f} (Flesch; 60 is plain English)"
+    ).format(
+        words=_words(case),
+        minutes=ceil(reading_minutes(case)),
+        length=float(counted.sentence_length),
+        ease=float(counted.ease),
+    )
+
+
+def _candidate_html(case: Case) -> Iterator[str]:
+    keys = plain_keys(case)
     for stage in case.stages:
-        view = candidate_stage(case, stage.number, keys, file_ids).to_json()
-        yield from (unescape(_TAG.sub(" ", text)) for text in _strings(view))
+        view = candidate_stage(case, stage.number, keys).to_json()
+        yield from _strings(view)
 
 
 def answering_minutes(item: Item) -> Fraction:

@@ -19,7 +19,7 @@ _APART = re.compile(
 _SILENT = re.compile(
     r"(?:[^aeiouyl]|[aeiouy]l|rl)e$|[^aeiouytd]ed$|[^aeiouyscxzgh]es$|[aeiouy]\w?(?<=v)es$"
 )
-_SENTENCE_END = re.compile(r"[.!?:](?=[\s”\"’)]|$)|\n\s*\n|\n\s*[-|*]")
+_SENTENCE_END = re.compile(r"[.!?](?=[\s”\"’)]|$)|\n\s*\n|\n\s*[-|*]")
 
 
 @dataclass(frozen=True)
