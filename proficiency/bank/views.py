@@ -1,13 +1,13 @@
 """What the bank of cases covers. None of these pages shows a word of a case.
 
-Pages about one case have a module of their own, `exposure_views`.
+Pages about one case have a module of their own, `exposure_views`; sources have `reference_views`.
 """
 
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template, request
 
-from proficiency.bank import exposure_views
+from proficiency.bank import exposure_views, reference_views
 from proficiency.bank.exposure_views import READERS
 from proficiency.bank.queries import (
     BankCase,
@@ -49,6 +49,7 @@ from proficiency.scenarios.content import Nation
 
 bp = Blueprint("bank", __name__)
 exposure_views.add_views(bp)
+reference_views.add_views(bp)
 
 TONES = {Depth.GAP: "bad", Depth.THIN: "warn", Depth.COVERED: "good"}
 

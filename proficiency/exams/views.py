@@ -29,6 +29,7 @@ from proficiency.exams.queries import (
 )
 from proficiency.exams.rules import KIND_MEANINGS, KIND_NAMES, SchemeKind
 from proficiency.items.rules import get_format
+from proficiency.scenarios.references import Notice, find_warnings
 
 bp = Blueprint("exams", __name__)
 file_views.add_views(bp)
@@ -146,6 +147,8 @@ def new_form(name: str) -> ResponseReturnValue:
             form.form_errors, status = [error.message], error.status
         else:
             flash(_("The form is made. It can’t be changed any more."), "success")
+            if _source_warnings(chosen):
+                flash(_("It holds a case with a source that needs a look."), "warning")
             return redirect(url_for("exams.form", form_id=form_id), 303)
     elif request.method == "POST":
         status = 422
@@ -163,8 +166,15 @@ def _new_form_page(newest: object, form: AssembleForm, chosen: Sequence[CaseFigu
         chosen=chosen,
         picked=picked,
         totals=add_up(chosen) if chosen else None,
+        warnings=_source_warnings(chosen),
         kind_names=KIND_NAMES,
     )
+
+
+def _source_warnings(chosen: Sequence[CaseFigures]) -> list[tuple[str, Notice]]:
+    """What speaks against a source of a chosen case, each with the case's title."""
+    found = find_warnings(web.session(), [case.version_id for case in chosen])
+    return [(case.title, notice) for case in chosen for notice in found.get(case.version_id, ())]
 
 
 def _read_choice(version_ids: Sequence[str]) -> list[CaseFigures]:

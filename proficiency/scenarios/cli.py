@@ -14,6 +14,7 @@ from proficiency.core.text import _
 from proficiency.items.section import Problems
 from proficiency.scenarios.files import examine_all
 from proficiency.scenarios.folder import read_files
+from proficiency.scenarios.law_age import with_law_age
 from proficiency.scenarios.operations import publish_case
 from proficiency.scenarios.reader import decode
 from proficiency.scenarios.rules import Parsed, format_case, parse_case_file
@@ -43,7 +44,11 @@ def check(paths: tuple[Path, ...]) -> None:
 
     Ends with status 1 if any has an error; advice alone is no error.
     """
-    parsed = [_parsed(path) for path in case_files(paths)]
+    today = read_clock().date()
+    parsed = [
+        with_law_age(_parsed(path), decode(path.read_bytes(), Problems()) or "", today)
+        for path in case_files(paths)
+    ]
     _report(parsed)
     raise SystemExit(1 if any(each.errors for each in parsed) or not parsed else 0)
 

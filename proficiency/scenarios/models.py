@@ -7,7 +7,8 @@ from sqlalchemy import Boolean, CheckConstraint, LargeBinary, String, Text, Uniq
 from sqlalchemy.orm import Mapped, mapped_column
 
 from proficiency.core.chain import Chained, chained_args
-from proficiency.core.db import Base, Kind, kind
+from proficiency.core.db import Base, Kind, kind, one_of
+from proficiency.scenarios.citing import NoticeKind
 
 
 class CaseVersion(Chained, Base):
@@ -50,3 +51,21 @@ class CaseFile(Base):
     width: Mapped[int | None]
     height: Mapped[int | None]
     data: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
+class ReferenceNotice(Chained, Base):
+    """Something that was said about a source. Its aggregate is the reference's key.
+
+    `citation` is the source in words as a case cited it then; the newest row holds.
+    """
+
+    __tablename__ = "reference_notice"
+    __table_args__ = chained_args(
+        one_of("kind", NoticeKind),
+        CheckConstraint("reason <> ''", name="reason_given"),
+        CheckConstraint("pos > 1 OR kind <> 'cleared'", name="nothing_to_clear_at_first"),
+    )
+
+    kind: Mapped[str] = mapped_column(String(20))
+    citation: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)

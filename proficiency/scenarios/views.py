@@ -22,6 +22,7 @@ from proficiency.scenarios.keeping import get_kept
 from proficiency.scenarios.models import CaseVersion
 from proficiency.scenarios.operations import SIGHT, publish_case
 from proficiency.scenarios.queries import get_case_version, get_versions, list_cases
+from proficiency.scenarios.references import find_warnings
 from proficiency.scenarios.serving import send_file
 from proficiency.scenarios.skeleton import SKELETON
 
@@ -61,6 +62,7 @@ def case(name: str) -> str:
         newest=versions[0],
         versions=versions,
         people=names_of(web.session(), {version.published_by for version in versions}),
+        warnings=find_warnings(web.session(), [versions[0].id]).get(versions[0].id, []),
     )
 
 

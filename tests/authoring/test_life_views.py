@@ -300,13 +300,18 @@ def test_a_leak_is_reported_by_who_can_read_cases_and_settled_by_an_officer(
     assert "frozen at once" in page(client, path)
     assert "Say why" in send(client, path, 422)
     send(client, path, 303, reason="A forum, yesterday.")
-    assert "The case is frozen" in page(client, path)
+    frozen = page(client, path)
+    assert "The case is frozen" in frozen
+    assert "/touches" not in frozen  # a judge has no use for it
     with sqlite_database.read() as session:
         release = find_release(session, version_id)
     assert release is not None
     sign_in_as(client, people.officer)
     at = f"/cases/works/{release.work_id}"
-    assert "A forum, yesterday." in page(client, at)
+    assert "/cases/the-spare-key/touches" in page(client, path)
+    shown = page(client, at)
+    assert "A forum, yesterday." in shown
+    assert "/cases/the-spare-key/touches" in shown
     send(client, f"{at}/settle", 303, reason="Another case.")
     assert state(sqlite_database, release.work_id) is CaseState.APPROVED
 

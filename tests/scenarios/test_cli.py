@@ -7,8 +7,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from proficiency.core.db import Database
+from proficiency.scenarios import cli
 from proficiency.scenarios.cli import group
 from proficiency.scenarios.queries import list_case_versions
+from tests.clock import NOW
 from tests.scenarios.factory import SMALL_CASE, changed
 
 SAMPLES = Path(__file__).parents[2] / "scenarios"
@@ -18,6 +20,12 @@ def run(*words: str | Path, database: Database | None = None) -> Result:
     """Run the command as on a terminal."""
     settings = SimpleNamespace(database=database)
     return CliRunner().invoke(group, [str(word) for word in words], obj=settings)
+
+
+@pytest.fixture(autouse=True)
+def day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The day on which the small case was checked, so that its law is not old."""
+    monkeypatch.setattr(cli, "read_clock", lambda: NOW)
 
 
 @pytest.fixture
@@ -42,6 +50,16 @@ def test_every_error_of_every_file_is_listed_and_the_status_is_1(folder: Path) -
     assert f"{folder / 'bad.md'}:3: the nation “Wels” is not known" in result.output
     assert f"{folder / 'worse.md'}:1: the file is not UTF-8" in result.output
     assert "3 read: 2 to put right" in result.output
+
+
+def test_a_law_that_was_checked_more_than_a_year_ago_is_advice_at_its_line(folder: Path) -> None:
+    (folder / "good.md").write_text(changed("law-checked: 2026-11-21", "law-checked: 2025-11-20"))
+    result = run("check", folder)
+    assert result.exit_code == 0
+    assert f"{folder / 'good.md'}:4: warning: the law was last checked 366 days ago" in result.output
+    assert "0 to put right, 1 to think about" in result.output
+    (folder / "good.md").write_text(changed("law-checked: 2026-11-21", "law-checked: 2025-11-21"))
+    assert "0 to think about" in run("check", folder).output
 
 
 def test_advice_alone_ends_with_status_0(folder: Path) -> None:
