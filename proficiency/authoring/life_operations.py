@@ -32,7 +32,8 @@ from proficiency.core.db import lock
 from proficiency.core.errors import Conflict, Forbidden, Invalid, Refused
 from proficiency.core.sights import append_sight
 from proficiency.core.text import _, canonical_json, clean_text
-from proficiency.scenarios.content import Case, to_content
+from proficiency.scenarios.content import Case, from_content, to_content
+from proficiency.scenarios.keeping import bytes_of, facts_of
 from proficiency.scenarios.operations import SIGHT, publish_case
 from proficiency.scenarios.queries import (
     find_case_version,
@@ -65,17 +66,17 @@ def send_to_peers(
     """
     standing = _enter(session, actor, work_id, Move.SEND, revision_id)
     reason, newest = _words(reason), get_newest(session, work_id)
-    case = _read_whole(newest, reason)
+    case = _read_whole(session, newest, reason)
     lock(session, f"case:{case.name}")
     _refuse_second(session, work_id, case.name)
     _refuse_known(session, case)
     return _append(session, actor, now, standing, StepKind.SENT_TO_PEERS, reason=reason)
 
 
-def _read_whole(revision: RevisionView, reason: str) -> Case:
+def _read_whole(session: Session, revision: RevisionView, reason: str) -> Case:
     """Return the case that a revision is, without errors and with its warnings answered."""
     file = f"{revision.case_name or 'case'}.md"
-    parsed = parse_case(revision.text, file=file)
+    parsed = parse_case(revision.text, file=file, files=facts_of(session, revision.files))
     if parsed.case is None:
         raise Invalid(
             _("The case can’t be sent yet. Put right what is listed, save, and send it then."),
@@ -169,7 +170,13 @@ def _approve(session: Session, actor: Actor, now: datetime, standing: Standing) 
     """Publish the revision that is signed. The group publishes, so no one person does."""
     newest = get_newest(session, standing.work_id)
     version = publish_case(
-        session, SYSTEM, now, text=newest.text, file=f"{newest.case_name}.md", is_sample=False
+        session,
+        SYSTEM,
+        now,
+        text=newest.text,
+        file=f"{newest.case_name}.md",
+        is_sample=False,
+        files=bytes_of(session, newest.files),
     )
     if find_release(session, version.id) is not None:
         words = _("This is word for word version {version}, which is approved already.")
@@ -251,7 +258,8 @@ def begin_next_version(
     if approval is None or approval.case_version_id is None:
         raise Refused(_("The next version begins from an approved one."))
     version = get_case_version(session, approval.case_version_id)
-    return begin_case(session, actor, now, text=version.source)
+    files = {file.name: file.sha256 for file in from_content(version.content).files}
+    return begin_case(session, actor, now, text=version.source, files=files)
 
 
 # What all of them share
@@ -262,11 +270,12 @@ def _enter(
 ) -> Standing:
     """Take the case's lock and refuse who or what may not move it now.
 
-    `revision_id` is the revision that the person had before them.
+    `revision_id` is the revision that the person had before them. The system moves no case: each
+    step is somebody's decision.
     """
     lock(session, work_id)
     standing = get_standing(session, work_id)
-    refusal = None if actor.is_system else find_refusal(move, standing, actor.id, actor.roles)
+    refusal = find_refusal(move, standing, actor.id, actor.roles)
     if refusal is not None:
         raise Refused(refusal)
     if revision_id is not None and revision_id != standing.revision_id:

@@ -167,7 +167,7 @@ def accept_suggestion(
     lock(session, work_id)
     _refuse_out_of_draft(get_state(session, work_id))
     remark = _unsettled(session, work_id, thread_id, CommentKind.SUGGESTION)
-    if actor.id not in find_writers(session, work_id) and not actor.is_system:
+    if actor.id not in find_writers(session, work_id):
         raise Refused(
             _("Only who writes this case puts suggestions into it, so that others can review it.")
         )

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from proficiency.accounts.rules import Role
+from proficiency.authoring.release import refusals_for_live_use
 from proficiency.core.access import Actor, operation
 from proficiency.core.audit import record
 from proficiency.core.chain import append
@@ -17,7 +18,7 @@ from proficiency.core.chance import new_id, random_digits
 from proficiency.core.db import lock
 from proficiency.core.errors import Invalid, NotFound, Refused
 from proficiency.core.text import _, clean_text
-from proficiency.exams.queries import get_form
+from proficiency.exams.queries import get_form, list_form_cases
 from proficiency.exams.rules import SchemeKind
 from proficiency.sittings.models import AccessArrangement, Booking, Sitting
 from proficiency.sittings.queries import find_refusals, get_booking, get_sitting
@@ -50,7 +51,8 @@ def schedule_sitting(
     """Schedule a sitting of a form; candidates may start from `opens_at` to `last_start_at`.
 
     `address` is where candidates will reach it. Raises `Invalid` for a title or times that can't
-    be, and `Refused` for a live exam at an address that is neither HTTPS nor this machine.
+    be, and `Refused` for a live exam at an address that is neither HTTPS nor this machine, or with
+    a case that is not live any more.
     """
     title = clean_text(title).strip()
     if not title or len(title) > LONGEST_TITLE:
@@ -66,6 +68,8 @@ def schedule_sitting(
                 "Ask your operator to set PROFICIENCY_ADDRESS."
             )
         )
+    if form.kind is SchemeKind.LIVE:
+        _refuse_dead_cases(session, form_id)
     sitting = Sitting(
         id=new_id(),
         title=title,
@@ -81,6 +85,15 @@ def schedule_sitting(
         details={"form_id": form.id},
     )  # fmt: skip
     return sitting
+
+
+def _refuse_dead_cases(session: Session, form_id: str) -> None:
+    """Refuse a form of which a case leaked or was retired since it was made."""
+    version_ids = [case.case_version_id for case in list_form_cases(session, form_id)]
+    problems = refusals_for_live_use(session, version_ids)
+    if problems:
+        words = _("This form can’t be sat any more. {problems} Then make a new form.")
+        raise Refused(words.format(problems=" ".join(problems)))
 
 
 @operation(Role.EXAM_OFFICER)

@@ -218,6 +218,13 @@ def test_an_approval_takes_two_of_the_group_and_a_lay_member_and_freezes_the_wor
         sign(database, person(database, Role.MODERATOR), work_id)
 
 
+def test_the_system_signs_nothing(database: Database, people: Group) -> None:
+    work_id = factory.passed(database, people).work_id
+    for as_lay in (True, False):
+        with pytest.raises(Refused, match="role"):
+            sign(database, SYSTEM, work_id, as_lay=as_lay)
+
+
 def test_a_return_makes_every_signature_void(database: Database, people: Group) -> None:
     work_id = factory.passed(database, people).work_id
     sign(database, people.adviser, work_id)

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 
 from proficiency.accounts.operations import deactivate_account
 from proficiency.accounts.rules import Role
+from proficiency.authoring.life_operations import report_leak
+from proficiency.authoring.release import find_release
 from proficiency.core.access import SYSTEM
 from proficiency.core.chain import append, find_words
 from proficiency.core.db import Database
@@ -14,6 +16,7 @@ from proficiency.core.errors import Forbidden, Invalid, NotFound, Refused
 from proficiency.core.operation import transaction
 from proficiency.core.sights import Sight, append_sight
 from proficiency.exams.operations import assemble_form
+from proficiency.exams.queries import list_form_cases
 from proficiency.exams.rules import SchemeKind
 from proficiency.sittings.models import AccessArrangement, Booking
 from proficiency.sittings.operations import (
@@ -92,6 +95,20 @@ def test_a_live_exam_is_not_scheduled_where_others_could_read_along(database):
         act(database, schedule_sitting, SYSTEM, address="http://exam.example.org", **values)
     for address in ("https://exam.example.org", "http://127.0.0.1:8000"):
         act(database, schedule_sitting, SYSTEM, address=address, **values)
+
+
+def test_a_live_exam_is_not_scheduled_with_a_case_that_leaked(database):
+    form_id = live_form(database)
+    with database.read() as session:
+        (case,) = list_form_cases(session, form_id)
+        work_id = find_release(session, case.case_version_id).work_id
+    witness = person(database, Role.JUDGE)
+    act(database, report_leak, witness, work_id=work_id, reason="Read it on a forum.")
+    with pytest.raises(Refused, match="can’t be sat any more"):
+        act(
+            database, schedule_sitting, SYSTEM, form_id=form_id, title="Live",
+            opens_at=NOW, last_start_at=NOW + HOUR,
+        )  # fmt: skip
 
 
 def test_a_demonstration_may_be_scheduled_anywhere(sqlite_database):
