@@ -10,6 +10,7 @@ from proficiency.authoring.queries import get_revision, list_revisions
 from proficiency.core.errors import NotFound
 from proficiency.core.text import _
 from proficiency.scenarios.content import Case, from_content
+from proficiency.scenarios.keeping import facts_of
 from proficiency.scenarios.queries import get_case_version, list_case_versions
 from proficiency.scenarios.rules import parse_case
 
@@ -84,5 +85,6 @@ def read_side(session: Session, work_id: str | None, choice: Choice) -> Side:
     if choice.key.startswith(VERSION):
         version = get_case_version(session, key)
         return Side(version.source, from_content(version.content))
-    text = get_revision(session, work_id or "", key).text
-    return Side(text, parse_case(text, file="case").sketch)
+    revision = get_revision(session, work_id or "", key)
+    files = facts_of(session, revision.files)
+    return Side(revision.text, parse_case(revision.text, file="case", files=files).sketch)

@@ -1,6 +1,6 @@
 """What the editor shows: the text, what is wrong in it, the candidate's view, what to insert."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -8,7 +8,7 @@ from math import ceil
 
 from sqlalchemy.orm import Session
 
-from proficiency.authoring.queries import find_buffer, get_newest, get_state
+from proficiency.authoring.queries import RevisionView, find_buffer, get_newest, get_state
 from proficiency.authoring.rules import OPEN_STATES, STATE_NAMES, CaseState
 from proficiency.core.text import _
 from proficiency.framework.rules import STANDARDS_OF_PROFICIENCY, Theme, load_framework
@@ -17,6 +17,7 @@ from proficiency.items.section import Problem
 from proficiency.scenarios.advice import reading_minutes
 from proficiency.scenarios.content import CandidateStage
 from proficiency.scenarios.drafts import PASTED, candidate_stages
+from proficiency.scenarios.keeping import facts_of
 from proficiency.scenarios.rules import parse_case
 
 
@@ -31,6 +32,7 @@ class Editor:
     base_id: str
     text: str
     kept_at: datetime | None
+    newest: RevisionView
     is_behind: bool
     """Whether what was kept was made from an older revision than the newest."""
 
@@ -53,6 +55,8 @@ class Look:
     marks: str
     reading: int
     errors: int
+    files: tuple[str, Mapping[str, str]] | None = None
+    """The address of its pictures and documents: endpoint, and what that needs."""
 
     @property
     def summary(self) -> str:
@@ -99,22 +103,27 @@ def make_editor(session: Session, work_id: str, person_id: str) -> Editor:
         base_id=kept.base_id if kept else newest.id,
         text=kept.text if kept else newest.text,
         kept_at=kept.at if kept else None,
+        newest=newest,
         is_behind=kept is not None and kept.base_id != newest.id,
     )
 
 
-def look_at(text: str) -> Look:
-    """Read a text as the checker does, and show what can be shown in spite of errors."""
-    parsed = parse_case(text, file=PASTED)
+def look_at(session: Session, text: str, newest: RevisionView) -> Look:
+    """Read a text as the checker does, and show what can be shown in spite of errors.
+
+    The files are those of the `newest` revision, for they are saved at once.
+    """
+    parsed = parse_case(text, file=PASTED, files=facts_of(session, newest.files))
     sketch = parsed.sketch
     marks = sketch.max_mark if sketch else 0
     return Look(
         problems=parsed.problems,
-        stages=candidate_stages(sketch) if sketch else (),
+        stages=candidate_stages(sketch, files_by_name=True) if sketch else (),
         questions=len(sketch.items) if sketch else 0,
         marks=str(marks),
         reading=ceil(reading_minutes(sketch)) if sketch else 0,
         errors=len(parsed.errors),
+        files=("authoring.file", {"work_id": newest.work_id}),
     )
 
 

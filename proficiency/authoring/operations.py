@@ -6,6 +6,7 @@ an older revision gets the two merged, or both to choose from; who writes a case
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,7 +31,7 @@ from proficiency.core.chance import new_id
 from proficiency.core.db import lock
 from proficiency.core.errors import Invalid, Refused
 from proficiency.core.sights import append_sight
-from proficiency.core.text import _, clean_text
+from proficiency.core.text import _, canonical_json, clean_text
 from proficiency.items.names import is_name
 from proficiency.scenarios.operations import SIGHT
 from proficiency.scenarios.reader import MAX_BYTES
@@ -72,8 +73,17 @@ class Saved:
 
 
 @operation(*WRITERS)
-def begin_case(session: Session, actor: Actor, now: datetime, *, text: str) -> RevisionView:
+def begin_case(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    text: str,
+    files: Mapping[str, str] | None = None,
+) -> RevisionView:
     """Begin a case in work with `text`, and return its first revision.
+
+    `files` are stored pictures and documents that stand with it, name to SHA-256.
 
     Raises `Invalid` for a text beyond the limit, and `Refused` while a case of the same name is
     in work already, for two lives of one case would contradict each other.
@@ -83,7 +93,7 @@ def begin_case(session: Session, actor: Actor, now: datetime, *, text: str) -> R
     lock(session, f"case:{name or work_id}")
     if name:
         _refuse_second(session, name)
-    row = append(session, _revision(work_id, actor, now, text, None, _("Begun")))
+    row = append(session, _revision(work_id, actor, now, text, None, _("Begun"), files or {}))
     append(
         session,
         CaseStep(
@@ -130,7 +140,7 @@ def save_revision(
     if len(note) > MAX_NOTE:
         raise Invalid(_("The note has more than {most} characters.").format(most=MAX_NOTE))
     lock(session, work_id)
-    _refuse_closed(get_state(session, work_id))
+    refuse_closed(get_state(session, work_id))
     newest, base = get_newest(session, work_id), get_revision(session, work_id, base_id)
     _drop_buffer(session, work_id, actor.id)
     if newest.id == base.id:
@@ -142,14 +152,15 @@ def save_revision(
         merged = outcome.text
     if merged == newest.text:
         return Saved(newest, is_merged=False)
-    row = _revision(work_id, actor, now, merged, newest.id, note)
+    row = _revision(work_id, actor, now, merged, newest.id, note, newest.files)
     row.merged_id = None if newest.id == base.id else base.id
     append(session, row)
     _record_sight(session, actor, now, row)
     return Saved(revision_view(row), is_merged=merged != text)
 
 
-def _refuse_closed(state: CaseState) -> None:
+def refuse_closed(state: CaseState) -> None:
+    """Raise `Refused` unless the case can be written: it is a draft."""
     if state not in OPEN_STATES:
         raise Refused(
             _(
@@ -211,8 +222,30 @@ def _clean(text: str) -> str:
     return text
 
 
+def append_revision(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    newest: RevisionView,
+    files: Mapping[str, str],
+    note: str,
+) -> RevisionView:
+    """Add a revision with the words of the newest and other files. The caller holds the lock."""
+    note = note if len(note) <= MAX_NOTE else f"{note[: MAX_NOTE - 1]}…"
+    row = _revision(newest.work_id, actor, now, newest.text, newest.id, note, files)
+    append(session, row)
+    _record_sight(session, actor, now, row)
+    return revision_view(row)
+
+
 def _revision(
-    work_id: str, actor: Actor, now: datetime, text: str, parent_id: str | None, note: str
+    work_id: str,
+    actor: Actor,
+    now: datetime,
+    text: str,
+    parent_id: str | None,
+    note: str,
+    files: Mapping[str, str],
 ) -> CaseRevision:
     return CaseRevision(
         aggregate_id=work_id,
@@ -224,6 +257,7 @@ def _revision(
         note=note,
         text=text,
         text_hash=hashlib.sha256(text.encode()).hexdigest(),
+        files=canonical_json(dict(files)) if files else None,
     )
 
 

@@ -139,7 +139,7 @@ def get_overview(session: Session, actor: Actor, work_id: str) -> Overview:
     return Overview(
         newest=newest,
         standing=standing,
-        look=look_at(newest.text),
+        look=look_at(session, newest.text, newest),
         moves=frozenset(move for move, words in refusals.items() if words is None),
         barred=_barred(standing, actor),
         groups=group_remarks(remarks, places),

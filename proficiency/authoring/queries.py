@@ -1,6 +1,7 @@
 """Reading cases in work. Whoever shows their words to a person records that sight first."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +29,8 @@ class RevisionView:
     parent_id: str | None
     by: str
     at: datetime
+    files: Mapping[str, str]
+    """The SHA-256 of each picture and document that stands with the text, by name."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ def revision_view(row: CaseRevision) -> RevisionView:
         parent_id=row.parent_id,
         by=row.actor_id,
         at=row.at,
+        files={} if row.files is None else json.loads(row.files),
     )
 
 

@@ -27,6 +27,7 @@ from proficiency.core import web
 from proficiency.core.access import requires
 from proficiency.core.errors import Conflict, Invalid, NotFound, Refused
 from proficiency.core.text import _
+from proficiency.scenarios.keeping import facts_of
 from proficiency.scenarios.rules import parse_case
 
 VIEWS = {
@@ -72,7 +73,8 @@ def _review_page(
 
 
 def _sketch(overview: Overview) -> object:
-    return parse_case(overview.newest.text, file="case").sketch
+    files = facts_of(web.session(), overview.newest.files)
+    return parse_case(overview.newest.text, file="case", files=files).sketch
 
 
 def _empty_remark(overview: Overview) -> RemarkForm:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from proficiency.accounts.queries import names_of
-from proficiency.authoring import compare_views, life_views, review_views
+from proficiency.authoring import compare_views, file_views, life_views, review_views
 from proficiency.authoring.editor import Editor, look_at, make_editor, make_insertions
 from proficiency.authoring.forms import BeginForm, EditForm
 from proficiency.authoring.operations import (
@@ -38,6 +38,7 @@ from proficiency.scenarios.skeleton import SKELETON
 bp = Blueprint("authoring", __name__)
 life_views.add_views(bp)
 review_views.add_views(bp)
+file_views.add_views(bp)
 compare_views.add_views(bp)
 
 
@@ -105,7 +106,7 @@ def _editor(form: EditForm, editor: Editor, conflict: SavedOverEach | None = Non
         "authoring/edit.html",
         form=form,
         editor=editor,
-        look=look_at(form.text.data or ""),
+        look=look_at(web.session(), form.text.data or "", editor.newest),
         insertions=make_insertions(),
         conflict=conflict,
         saver=names_of(web.session(), {conflict.newest.by}) if conflict else {},
@@ -186,8 +187,7 @@ def keep(work_id: str) -> ResponseReturnValue:
 def look(work_id: str) -> ResponseReturnValue:
     """Read what was typed so far: every problem with its line, and the candidate's view."""
     sent = _sent_json("text")
-    get_newest(web.session(), work_id)
-    found = look_at(sent["text"])
+    found = look_at(web.session(), sent["text"], get_newest(web.session(), work_id))
     return jsonify(
         {
             "problems": [

@@ -13,9 +13,10 @@ from proficiency.scenarios.keeping import ENDING, Kept
 POLICY = "default-src 'none'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; sandbox"
 
 
-def send_file(kept: Kept, exhibit: int) -> Response:
+def send_file(kept: Kept, exhibit: int | None = None) -> Response:
     """Return the answer that holds a file, under a neutral name: a picture within the page."""
-    words = f"{_('exhibit')}-{exhibit}.{ENDING[kept.media_type]}"
+    words = _("file") if exhibit is None else f"{_('exhibit')}-{exhibit}"
+    words = f"{words}.{ENDING[kept.media_type]}"
     how = "inline" if kept.media_type in PICTURES else "attachment"
     is_text = kept.media_type.partition("/")[0] == TEXT.partition("/")[0]
     return Response(
