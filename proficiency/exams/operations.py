@@ -21,6 +21,7 @@ from proficiency.core.chance import draw_order, new_id, new_seed
 from proficiency.core.db import lock
 from proficiency.core.errors import Conflict, Invalid, Refused
 from proficiency.core.text import _, canonical_json, clean_text
+from proficiency.exams.exactness import common_denominator, denominator_of, fits
 from proficiency.exams.models import Form, FormFile, FormItem, FormStage, SchemeVersion
 from proficiency.exams.queries import find_scheme, get_scheme_version
 from proficiency.exams.rules import SchemeKind, SchemeSettings, setting_problems
@@ -116,15 +117,16 @@ def assemble_form(
 ) -> Form:
     """Freeze a form of these case versions, in this order.
 
-    Raises `Invalid` for no case or no title, `Refused` for a case that is in it twice and, in a
-    live scheme, for a public sample and for a case that its reviewers have not brought to live;
-    and `NotFound` for what is not there.
+    Raises `Invalid` for no case or no title, `Refused` for a case that is in it twice, for totals
+    in finer parts than can be stored and, in a live scheme, for a public sample and for a case that
+    its reviewers have not brought to live; and `NotFound` for what is not there.
     """
     title = _read_title(title)
     scheme = get_scheme_version(session, scheme_version_id)
     seed = new_seed()
     chosen = _choose(session, scheme.kind, seed, case_version_ids)
     total = sum((each.case.max_mark for each in chosen), Fraction(0))
+    _refuse_too_fine(total, [item for each in chosen for item in each.case.items])
     form_id = new_id()
     form = append(
         session,
@@ -164,6 +166,17 @@ def _choose(
         )
         for version, case in zip(versions, cases, strict=True)
     ]
+
+
+def _refuse_too_fine(total: Fraction, items: Sequence[Item]) -> None:
+    if fits(total, common_denominator(items)):
+        return
+    finest = sorted(items, key=lambda item: denominator_of(item.kind, item.body))[-3:]
+    words = _(
+        "The exact marks of these questions are too fine to be added up together. Leave out one of "
+        "the cases, or change how many parts these questions have: {questions}."
+    )
+    raise Refused(words.format(questions=", ".join(item.name for item in reversed(finest))))
 
 
 def _refuse_samples(titles: Iterable[str]) -> None:

@@ -17,7 +17,9 @@ from proficiency.core.chain import append
 from proficiency.core.db import lock
 from proficiency.core.errors import Forbidden, Invalid, NotFound, Refused
 from proficiency.core.text import _, clean_text
-from proficiency.exams.queries import list_form_items
+from proficiency.exams.exactness import can_be_given
+from proficiency.exams.queries import get_form_item, list_form_items
+from proficiency.items.rules import get_format
 from proficiency.marking.operations import record_moderated_mark
 from proficiency.marking.queries import (
     find_conflict,
@@ -122,10 +124,12 @@ def change_mark(
 
     The old mark stays in the record, and signatures given before are void. Raises
     `InvalidJudgement` for what is not whole or has no reason, `Refused` while moderation is not
-    open, when nothing would change, or for somebody who marked this response.
+    open, when nothing would change, for a mark in finer parts than totals reckon with, or for
+    somebody who marked this response.
     """
     response = get_response(session, response_id)
     state = _enter(session, actor, response.sitting_id)
+    _refuse_too_fine(session, response.form_item_id, mark)
     moderated = record_moderated_mark(
         session, actor, now, response_id=response_id, levels=levels, mark=mark, reason=reason
     )
@@ -183,6 +187,14 @@ def _enter(session: Session, actor: Actor, sitting_id: str) -> State:
     if conflict is not None:
         raise Refused(conflict)
     return state
+
+
+def _refuse_too_fine(session: Session, form_item_id: str, mark: Fraction | None) -> None:
+    item = get_form_item(session, form_item_id)
+    if mark is not None and not can_be_given(mark, get_format(item.format), item.body):
+        raise Refused(
+            _("Write the mark with up to four decimals, or as a simple fraction such as 1/3.")
+        )
 
 
 def _words(text: str, otherwise: str) -> str:

@@ -14,6 +14,7 @@ from fractions import Fraction
 from proficiency.core.errors import Invalid
 from proficiency.core.exact import mark_text
 from proficiency.core.text import _
+from proficiency.exams.exactness import FINEST_CUT_SCORE
 
 
 class CutScoreKind(StrEnum):
@@ -104,7 +105,10 @@ def _unreadable(text: str) -> str:
 
 
 def check_score(score: Fraction, max_mark: Fraction) -> None:
-    """Raise `Invalid` unless 0 < `score` ≤ `max_mark`, both in raw marks."""
+    """Raise `Invalid` unless 0 < `score` ≤ `max_mark`, both in raw marks.
+
+    It is refused too when finer than `FINEST_CUT_SCORE`, so that any database compares it exactly.
+    """
     if score <= 0:
         raise Invalid(_("A cut score is more than 0 marks: with 0 everybody would pass."))
     if score > max_mark:
@@ -112,6 +116,13 @@ def check_score(score: Fraction, max_mark: Fraction) -> None:
             _("A cut score is at most the {max} marks that the form can give.").format(
                 max=mark_text(max_mark)
             )
+        )
+    if score.denominator > FINEST_CUT_SCORE:
+        raise Invalid(
+            _(
+                "Write the cut score with up to six decimals, or as a fraction with at most "
+                "{most:,} below the line."
+            ).format(most=FINEST_CUT_SCORE)
         )
 
 

@@ -92,6 +92,9 @@ def test_a_question_without_a_rubric_takes_an_exact_mark(database: Database) -> 
         group.do(change_mark, group.mo, mark=Fraction(99), **given)
     with pytest.raises(Refused, match="no rubric"):
         group.do(change_mark, group.mo, levels={}, **given)
+    with pytest.raises(Refused, match="up to four decimals"):
+        group.do(change_mark, group.mo, mark=Fraction(1, 999_999_999_999), **given)
+    assert group.read(standing_of, response.id).mark == third
 
 
 def test_no_mark_changes_without_a_reason_or_without_a_change(database: Database) -> None:

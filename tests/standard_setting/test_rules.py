@@ -77,6 +77,13 @@ def test_a_score_lies_above_zero_and_within_the_form() -> None:
         check_score(Fraction(58) + Fraction(1, 10**9), Fraction(58))
 
 
+def test_a_score_is_no_finer_than_totals_can_be_held_against() -> None:
+    check_score(Fraction(1, 10**6), Fraction(58))
+    check_score(read_score("0.000001"), Fraction(58))
+    with pytest.raises(Invalid, match="1,000,000 below the line"):
+        check_score(Fraction(1, 10**6 + 1), Fraction(58))
+
+
 @given(fractions)
 def test_reaching_the_unrounded_cut_score_passes_and_anything_below_fails(cut: Fraction) -> None:
     assert decide_outcome(cut, cut) is Outcome.PASS
