@@ -1,7 +1,7 @@
 """The form in which a case is pasted or sent as a file, checked and published."""
 
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, MultipleFileField
 from wtforms import RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
@@ -19,4 +19,5 @@ class CaseForm(FlaskForm):  # type: ignore[misc]
 
     file = FileField(_("Markdown file"))
     text = TextAreaField(_("The case in Markdown"))
+    files = MultipleFileField(_("Its pictures and documents"))
     use = RadioField(_("What will it be used for?"), choices=USES, default=SAMPLE)

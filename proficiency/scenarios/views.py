@@ -4,6 +4,7 @@ Whoever opens the words of a case is written into the sight log before the page 
 whoever has seen a case cannot sit an exam with it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -17,6 +18,7 @@ from proficiency.core.errors import Invalid, NotFound, Refused
 from proficiency.core.text import _
 from proficiency.scenarios.content import Case, from_content
 from proficiency.scenarios.drafts import PASTED, Draft, candidate_stages, read_draft, read_file
+from proficiency.scenarios.files import MAX_FILE_BYTES, examine_all
 from proficiency.scenarios.forms import LIVE, SAMPLE, CaseForm
 from proficiency.scenarios.keeping import get_kept
 from proficiency.scenarios.models import CaseVersion
@@ -150,7 +152,7 @@ def check() -> ResponseReturnValue:
     form = CaseForm()
     if not form.validate_on_submit():
         return _written(form, None, 422)
-    draft = _sent(form)
+    draft = _sent(form, _files(form))
     if draft is None:
         return _written(form, None, 422)
     if draft.case is not None:
@@ -165,7 +167,8 @@ def publish() -> ResponseReturnValue:
     form = CaseForm()
     if not form.validate_on_submit():
         return _written(form, None, 422)
-    draft = _sent(form)
+    files = _files(form)
+    draft = _sent(form, files)
     if draft is None or draft.case is None:
         return _written(form, draft, 422)
     try:
@@ -177,6 +180,7 @@ def publish() -> ResponseReturnValue:
                 text=draft.text,
                 file=draft.file,
                 is_sample=form.use.data == SAMPLE,
+                files=files,
             )
     except (Invalid, Refused) as refused:
         form.use.errors = [refused.message]
@@ -190,13 +194,20 @@ def publish() -> ResponseReturnValue:
     return redirect(url_for("scenarios.case", name=version.aggregate_id), 303)
 
 
-def _sent(form: CaseForm) -> Draft | None:
+def _files(form: CaseForm) -> dict[str, bytes]:
+    """Return the pictures and documents that were sent with a case, no more than may be used."""
+    sent = [each for each in form.files.data or () if each and each.filename]
+    return {each.filename: each.stream.read(MAX_FILE_BYTES + 1) for each in sent}
+
+
+def _sent(form: CaseForm, files: Mapping[str, bytes]) -> Draft | None:
     """Read what was sent, the file before the box; None and an error when both are empty."""
+    facts = examine_all(files)
     if form.file.data:
-        draft = read_file(form.file.data.filename or PASTED, form.file.data.read())
+        draft = read_file(form.file.data.filename or PASTED, form.file.data.read(), facts)
     elif (form.text.data or "").strip():
         # Browsers send CR LF from a box, whatever the author's own line ends were.
-        draft = read_draft(PASTED, form.text.data.replace("\r\n", "\n"))
+        draft = read_draft(PASTED, form.text.data.replace("\r\n", "\n"), facts)
     else:
         form.text.errors = [_("Paste a case here, or choose its file.")]
         return None

@@ -1,5 +1,6 @@
 """Pictures and documents of a case: what may be used, what is said of the rest, how it is kept."""
 
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
+from flask.testing import FlaskClient
 from sqlalchemy.exc import DBAPIError
 
+from proficiency.accounts.rules import Role
 from proficiency.core.access import SYSTEM
 from proficiency.core.db import Database
 from proficiency.core.errors import Invalid
@@ -22,7 +25,7 @@ from proficiency.scenarios.operations import publish_case
 from proficiency.scenarios.rules import Parsed, parse_case
 from proficiency.scenarios.verify import check
 from tests.core.test_chain import tamper
-from tests.factories import act
+from tests.factories import act, person, sign_in_as
 from tests.scenarios.factory import SMALL_CASE, small_case
 from tests.scenarios.file_samples import (
     CASE_WITH_FILES,
@@ -194,7 +197,8 @@ def test_outside_of_exhibits_there_are_no_files(line: str, words: str, before: s
 
 def test_files_that_are_missing_faulty_or_of_no_use_are_said() -> None:
     assert any("there is no file “plan.png”" in found for found in errors(CASE_WITH_FILES, {}))
-    assert any("behind the end" in e for e in errors(CASE_WITH_FILES, {**FILES, "plan.png": png() + b"x"}))  # fmt: skip
+    longer = {**FILES, "plan.png": png() + b"x"}
+    assert any("behind the end" in found for found in errors(CASE_WITH_FILES, longer))
     parsed = read(CASE_WITH_FILES, {**FILES, "other.png": png()})
     assert parsed.case is not None
     assert any("no exhibit refers to the file “other.png”" in w.message for w in parsed.warnings)
@@ -276,10 +280,13 @@ def test_a_case_with_a_faulty_file_is_not_published_and_nothing_is_kept(database
     assert stored(database) == []
 
 
-@pytest.mark.parametrize("change", ["UPDATE case_file SET media_type = 'x'", "DELETE FROM case_file"])  # fmt: skip
+@pytest.mark.parametrize(
+    "change", ["UPDATE case_file SET media_type = 'x'", "DELETE FROM case_file"]
+)
 def test_stored_bytes_cannot_be_changed(database: Database, change: str) -> None:
     publish(database)
-    with pytest.raises(DBAPIError, match="append-only|permission denied"), database.writer.begin() as connection:
+    refused = pytest.raises(DBAPIError, match=r"append-only|permission denied")
+    with refused, database.writer.begin() as connection:
         connection.execute(sa.text(change))
 
 
@@ -331,3 +338,19 @@ def test_the_files_of_a_case_stand_in_a_folder_of_its_name(tmp_path: Path) -> No
 def test_facts_are_equal_whoever_found_them() -> None:
     facts = examine("plan.png", png())
     assert facts == FileFacts(facts.sha256, "image/png", len(png()), 4, 3)
+
+
+def test_the_page_takes_files_with_the_case(client: FlaskClient, sqlite_database: Database) -> None:
+    sign_in_as(client, person(sqlite_database, Role.CONTENT_AUTHOR))
+
+    def send(address: str, **files: bytes) -> str:
+        sent = [(io.BytesIO(data), name.replace("_png", ".png")) for name, data in files.items()]
+        fields = {"text": with_lines(PLAN), "use": "sample", "files": sent}
+        return client.post(address, data=fields, follow_redirects=True).get_data(as_text=True)
+
+    assert "there is no file “plan.png”" in send("/cases/drafts/check")
+    assert "Picture: Plan of the flat" in send("/cases/drafts/check", plan_png=png())
+    assert "can hold programs" in send("/cases/drafts/publish", plan_png=b"<svg>")
+    assert stored(sqlite_database) == []
+    assert "is published" in send("/cases/drafts/publish", plan_png=png())
+    assert stored(sqlite_database) == [examine("plan.png", png()).sha256]
