@@ -6,7 +6,7 @@ allow-list, under random ids).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -117,9 +117,10 @@ def assemble_form(
 ) -> Form:
     """Freeze a form of these case versions, in this order.
 
-    Raises `Invalid` for no case or no title, `Refused` for a case that is in it twice, for totals
-    in finer parts than can be stored and, in a live scheme, for a public sample and for a case that
-    its reviewers have not brought to live; and `NotFound` for what is not there.
+    Raises `Invalid` for no case or no title, `Refused` for a case that is in it twice, for cases
+    that follow different standards, for totals in finer parts than can be stored and, in a live
+    scheme, for a public sample and for a case that its reviewers have not brought to live; and
+    `NotFound` for what is not there.
     """
     title = _read_title(title)
     scheme = get_scheme_version(session, scheme_version_id)
@@ -160,12 +161,23 @@ def _choose(
         _refuse_samples(version.title for version in versions if version.is_sample)
         _refuse_unreviewed(session, case_version_ids)
     cases = [from_content(version.content) for version in versions]
+    _refuse_mixed_standards({case.framework for case in cases})
     return [
         Chosen(
             version.id, case, draw_keys(case, seed), {file.place: new_id() for file in case.files}
         )
         for version, case in zip(versions, cases, strict=True)
     ]
+
+
+def _refuse_mixed_standards(frameworks: Collection[str]) -> None:
+    """Marks are added up by theme, and two versions of standards may have different themes."""
+    if len(frameworks) > 1:
+        words = _(
+            "These cases follow different versions of standards, and their marks could not be "
+            "added up by theme: {names}. Choose cases that follow the same."
+        )
+        raise Refused(words.format(names=", ".join(sorted(frameworks))))
 
 
 def _refuse_too_fine(total: Fraction, items: Sequence[Item]) -> None:

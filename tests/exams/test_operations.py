@@ -10,6 +10,8 @@ from proficiency.accounts.rules import Role
 from proficiency.authoring.life_operations import make_live, report_leak
 from proficiency.authoring.release import find_release
 from proficiency.core.access import SYSTEM
+from proficiency.core.chain import append, row_values
+from proficiency.core.chance import new_id
 from proficiency.core.db import Database
 from proficiency.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from proficiency.core.operation import transaction
@@ -31,6 +33,7 @@ from proficiency.exams.queries import (
 from proficiency.exams.rules import SchemeKind, SchemeSettings
 from proficiency.exams.verify import check
 from proficiency.scenarios.content import from_content
+from proficiency.scenarios.models import CaseVersion
 from proficiency.scenarios.operations import publish_case
 from tests.authoring.factory import approved, group, live_version
 from tests.exams.factory import CASES, case_text, form, live, published, scheme
@@ -43,6 +46,18 @@ def assemble(database: Database, scheme_version_id: str, *version_ids: str, titl
         database, assemble_form, SYSTEM,
         scheme_version_id=scheme_version_id, title=title, case_version_ids=version_ids,
     )  # fmt: skip
+
+
+def test_cases_of_different_standards_make_no_form(database):
+    versions = [published(database, file) for file in CASES]
+    with transaction(database) as session:
+        old = session.get_one(CaseVersion, versions[1].id)
+        values = {**row_values(old), "id": new_id(), "aggregate_id": "of-other-standards"}
+        values["content"] = old.content.replace("ircm-standards-of-proficiency/1", "other/2")
+        other = append(session, CaseVersion(**values))
+    with pytest.raises(Refused, match="different versions of standards"):
+        assemble(database, scheme(database).id, versions[0].id, other.id)
+    assemble(database, scheme(database).id, *(version.id for version in versions))
 
 
 def test_saving_a_scheme_again_makes_its_next_version(database):
