@@ -13,7 +13,7 @@ from typing import Any
 
 from proficiency.core.text import _, count_words
 from proficiency.items.section import Block, BulletList, Problems, Words
-from proficiency.scenarios.content import Case, Item, candidate_stage, plain_keys
+from proficiency.scenarios.content import Case, Item, candidate_stage, plain_file_ids, plain_keys
 from proficiency.scenarios.giveaways import warn_about_giveaways
 from proficiency.scenarios.parser import Reading
 from proficiency.scenarios.readability import Readability, read_ease
@@ -125,9 +125,9 @@ def ease_in_words(case: Case) -> str:
 
 
 def _candidate_html(case: Case) -> Iterator[str]:
-    keys = plain_keys(case)
+    keys, file_ids = plain_keys(case), plain_file_ids(case)
     for stage in case.stages:
-        view = candidate_stage(case, stage.number, keys).to_json()
+        view = candidate_stage(case, stage.number, keys, file_ids).to_json()
         yield from _strings(view)
 
 

@@ -12,12 +12,15 @@ from proficiency.core.db import Database
 from proficiency.core.operation import transaction
 from proficiency.core.text import _
 from proficiency.items.section import Problems
+from proficiency.scenarios.advice import ease_in_words
 from proficiency.scenarios.files import examine_all
 from proficiency.scenarios.folder import read_files
 from proficiency.scenarios.law_age import with_law_age
+from proficiency.scenarios.naming import format_all
 from proficiency.scenarios.operations import publish_case
 from proficiency.scenarios.reader import decode
 from proficiency.scenarios.rules import Parsed, format_case, parse_case_file
+from proficiency.scenarios.transfer_cli import export, import_, sync
 
 
 class Settings(Protocol):
@@ -34,12 +37,17 @@ PATHS = click.argument(
 
 @click.group(name="cases")
 def group() -> None:
-    """Case studies: check what is written, write names in, publish."""
+    """Case studies: check what is written, write names in, publish, bring in and take out."""
+
+
+for _command in (sync, export, import_):
+    group.add_command(_command)
 
 
 @group.command()
 @PATHS
-def check(paths: tuple[Path, ...]) -> None:
+@click.option("--details", is_flag=True, help="Say how long and how hard to read each case is.")
+def check(paths: tuple[Path, ...], details: bool) -> None:
     """Read cases (files, or folders of .md files) and list everything that is wrong.
 
     Ends with status 1 if any has an error; advice alone is no error.
@@ -49,6 +57,8 @@ def check(paths: tuple[Path, ...]) -> None:
         with_law_age(_parsed(path), decode(path.read_bytes(), Problems()) or "", today)
         for path in case_files(paths)
     ]
+    for case in [each.case for each in parsed if details and each.case is not None]:
+        click.echo(f"{case.name}: {ease_in_words(case)}")
     _report(parsed)
     raise SystemExit(1 if any(each.errors for each in parsed) or not parsed else 0)
 
@@ -56,12 +66,17 @@ def check(paths: tuple[Path, ...]) -> None:
 @group.command(name="format")
 @PATHS
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; status 1 if it would.")
-def format_(paths: tuple[Path, ...], only_check: bool) -> None:
-    """Write a name into the line of each question that has none, and change nothing else."""
+@click.option("--all", "name_all", is_flag=True, help="Name options and criteria too.")
+def format_(paths: tuple[Path, ...], only_check: bool, name_all: bool) -> None:
+    """Write a name into the line of each question that has none, and change nothing else.
+
+    With --all, options and criteria get theirs too.
+    """
+    write_names = format_all if name_all else format_case
     changed = 0
     for path in case_files(paths):
         text = decode(path.read_bytes(), Problems())
-        named = format_case(text) if text is not None else None
+        named = write_names(text) if text is not None else None
         if named is None or named == text:
             continue
         changed += 1

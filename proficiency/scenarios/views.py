@@ -16,6 +16,8 @@ from proficiency.core import web
 from proficiency.core.access import requires
 from proficiency.core.errors import Invalid, NotFound, Refused
 from proficiency.core.text import _
+from proficiency.scenarios import transfer_views
+from proficiency.scenarios.advice import ease_in_words
 from proficiency.scenarios.content import Case, from_content
 from proficiency.scenarios.drafts import PASTED, Draft, candidate_stages, read_draft, read_file
 from proficiency.scenarios.files import MAX_FILE_BYTES, examine_all
@@ -29,6 +31,7 @@ from proficiency.scenarios.serving import send_file
 from proficiency.scenarios.skeleton import SKELETON
 
 bp = Blueprint("scenarios", __name__)
+transfer_views.add_views(bp)
 
 WRITERS = (Role.CONTENT_AUTHOR, Role.EXAM_OFFICER)
 READERS = (*WRITERS, Role.MODERATOR, Role.LAY_MEMBER, Role.JUDGE, Role.LEAD_ASSESSOR)
@@ -59,8 +62,10 @@ def cases() -> str:
 def case(name: str) -> str:
     """One case: its versions, newest first, with their hashes."""
     versions = get_versions(web.session(), name)
+    newest = from_content(get_case_version(web.session(), versions[0].id).content)
     return render_template(
         "scenarios/case.html",
+        ease=ease_in_words(newest),
         newest=versions[0],
         versions=versions,
         people=names_of(web.session(), {version.published_by for version in versions}),
