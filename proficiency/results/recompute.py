@@ -196,13 +196,13 @@ def _read_items(session: Session, form_id: str) -> dict[str, dict[str, Any]]:
 
 def _read_themes(session: Session, form_id: str) -> dict[str, str]:
     """The theme of every code in the framework that the form's cases follow."""
-    names = _all(
+    row = _one(
         session,
         "SELECT DISTINCT c.framework FROM form_item i "
         "JOIN case_version c ON c.id = i.case_version_id WHERE i.form_id = :id",
         id=form_id,
     )
-    name, _slash, version = str(names[0]["framework"]).partition("/")
+    name, _slash, version = str(row["framework"]).partition("/")
     row = _one(
         session,
         "SELECT content FROM framework_version WHERE aggregate_id = :name AND pos = :version",
