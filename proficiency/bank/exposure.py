@@ -119,6 +119,8 @@ PURPOSE_NAMES = {
     "review": _("review"),
     "preview": _("the candidate’s view"),
     "mark_scheme": _("the mark scheme"),
+    "file": _("a picture or document"),
+    "export": _("taking it out as a file"),
     "assessment": _("sitting the exam"),
     "marking": _("marking"),
     "adjudication": _("adjudication"),
