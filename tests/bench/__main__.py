@@ -7,7 +7,7 @@ import tempfile
 import time
 
 from proficiency.core.clock import read_clock
-from tests.bench import places, report
+from tests.bench import authoring, places, report
 from tests.bench.measure import Figures, measure
 from tests.postgres import find_binaries
 
@@ -38,7 +38,8 @@ def main() -> int:
         with place_of(read_clock()) as place:
             found[place.name] = measure(place)
             print("\n".join(report.rows(place.name, found[place.name])), flush=True)
-    print(f"\nafter: {report.load_average()}")
+    print(f"\n{authoring.line()}")
+    print(f"after: {report.load_average()}")
     print(report.as_json(found))
     return int(any(figures.problems for figures in found.values()))
 
