@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 from proficiency.accounts.queries import names_of
 from proficiency.authoring.comparing import Choice, Side, choose, list_texts, read_side
 from proficiency.authoring.diff import compare as compare_texts
-from proficiency.authoring.operations import sight_subject
 from proficiency.authoring.places import lines_of
 from proficiency.authoring.queries import get_newest
 from proficiency.authoring.review import READERS, WITNESSES
+from proficiency.authoring.revising import sight_subject
 from proficiency.authoring.visible import paragraphs_of
 from proficiency.core import web
 from proficiency.core.access import requires

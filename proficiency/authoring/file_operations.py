@@ -10,8 +10,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from proficiency.authoring.operations import WRITERS, append_revision, refuse_closed
+from proficiency.authoring.operations import WRITERS, refuse_closed
 from proficiency.authoring.queries import RevisionView, get_newest, get_state
+from proficiency.authoring.revising import append_revision
 from proficiency.core.access import Actor, operation
 from proficiency.core.db import lock
 from proficiency.core.errors import Invalid, NotFound

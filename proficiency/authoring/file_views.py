@@ -4,9 +4,10 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from proficiency.authoring.file_operations import attach_files, take_file_away
-from proficiency.authoring.operations import WRITERS, sight_subject
+from proficiency.authoring.operations import WRITERS
 from proficiency.authoring.queries import get_newest
 from proficiency.authoring.review import READERS
+from proficiency.authoring.revising import sight_subject
 from proficiency.core import web
 from proficiency.core.access import requires
 from proficiency.core.errors import Invalid, NotFound

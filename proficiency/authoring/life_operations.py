@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from proficiency.authoring.models import CaseStep
-from proficiency.authoring.operations import begin_case, sight_subject
+from proficiency.authoring.operations import begin_case
 from proficiency.authoring.queries import RevisionView, get_newest, list_works
 from proficiency.authoring.reading import get_standing, step_of
 from proficiency.authoring.release import find_release
@@ -25,6 +25,7 @@ from proficiency.authoring.review import (
     checklist_problems,
     find_refusal,
 )
+from proficiency.authoring.revising import sight_subject
 from proficiency.authoring.rules import CHECKLIST, OPEN_STATES, Signature, StepKind
 from proficiency.core.access import SYSTEM, Actor, operation
 from proficiency.core.chain import append

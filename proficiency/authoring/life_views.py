@@ -10,12 +10,12 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from proficiency.authoring import life_operations as operations
-from proficiency.authoring.operations import sight_subject
 from proficiency.authoring.overview import Overview, get_overview
 from proficiency.authoring.queries import get_newest
 from proficiency.authoring.release import find_release
 from proficiency.authoring.review import READERS, ROLES, WITNESSES, Move
 from proficiency.authoring.review_forms import WordsForm
+from proficiency.authoring.revising import sight_subject
 from proficiency.authoring.rules import APPROVERS
 from proficiency.core import web
 from proficiency.core.access import requires

@@ -4,8 +4,6 @@ Invariants kept: every saved state stays (invariant 1); nobody's edit is overwri
 an older revision gets the two merged, or both to choose from; who writes a case has seen it.
 """
 
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from proficiency.accounts.rules import Role
 from proficiency.authoring.merge import Conflict, merge
-from proficiency.authoring.models import CaseBuffer, CaseRevision, CaseStep
+from proficiency.authoring.models import CaseBuffer, CaseStep
 from proficiency.authoring.queries import (
     RevisionView,
     get_newest,
@@ -24,25 +22,17 @@ from proficiency.authoring.queries import (
     list_works,
     revision_view,
 )
+from proficiency.authoring.revising import MAX_NOTE, case_name, keep_revision, new_revision
 from proficiency.authoring.rules import OPEN_STATES, CaseState, StepKind
 from proficiency.core.access import Actor, operation
 from proficiency.core.chain import append
 from proficiency.core.chance import new_id
 from proficiency.core.db import lock
 from proficiency.core.errors import Invalid, Refused
-from proficiency.core.sights import append_sight
-from proficiency.core.text import _, canonical_json, clean_text
-from proficiency.items.names import is_name
-from proficiency.scenarios.operations import SIGHT
+from proficiency.core.text import _, clean_text
 from proficiency.scenarios.reader import MAX_BYTES
 
 WRITERS = (Role.CONTENT_AUTHOR, Role.EXAM_OFFICER)
-UNNAMED = "unnamed"
-"""The subject of sights while a case has no name of its own yet; its work's id follows."""
-
-MAX_NOTE = 300
-_NAME = re.compile(r"^case:[ \t]*(?P<name>\S+)[ \t]*$", re.M)
-_TITLE = re.compile(r"^# +(?P<title>.+?)[ \t]*$", re.M)
 
 
 class SavedOverEach(Refused):
@@ -93,7 +83,8 @@ def begin_case(
     lock(session, f"case:{name or work_id}")
     if name:
         _refuse_second(session, name)
-    row = append(session, _revision(work_id, actor, now, text, None, _("Begun"), files or {}))
+    row = new_revision(work_id, actor, now, text, None, _("Begun"), files or {})
+    keep_revision(session, actor, now, row)
     append(
         session,
         CaseStep(
@@ -105,7 +96,6 @@ def begin_case(
             reason="",
         ),
     )
-    _record_sight(session, actor, now, row)
     return revision_view(row)
 
 
@@ -152,10 +142,9 @@ def save_revision(
         merged = outcome.text
     if merged == newest.text:
         return Saved(newest, is_merged=False)
-    row = _revision(work_id, actor, now, merged, newest.id, note, newest.files)
+    row = new_revision(work_id, actor, now, merged, newest.id, note, newest.files)
     row.merged_id = None if newest.id == base.id else base.id
-    append(session, row)
-    _record_sight(session, actor, now, row)
+    keep_revision(session, actor, now, row)
     return Saved(revision_view(row), is_merged=merged != text)
 
 
@@ -220,66 +209,3 @@ def _clean(text: str) -> str:
             )
         )
     return text
-
-
-def append_revision(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    newest: RevisionView,
-    files: Mapping[str, str],
-    note: str,
-) -> RevisionView:
-    """Add a revision with the words of the newest and other files. The caller holds the lock."""
-    note = note if len(note) <= MAX_NOTE else f"{note[: MAX_NOTE - 1]}…"
-    row = _revision(newest.work_id, actor, now, newest.text, newest.id, note, files)
-    append(session, row)
-    _record_sight(session, actor, now, row)
-    return revision_view(row)
-
-
-def _revision(
-    work_id: str,
-    actor: Actor,
-    now: datetime,
-    text: str,
-    parent_id: str | None,
-    note: str,
-    files: Mapping[str, str],
-) -> CaseRevision:
-    return CaseRevision(
-        aggregate_id=work_id,
-        at=now,
-        actor_id=actor.id,
-        parent_id=parent_id,
-        case_name=case_name(text),
-        title=case_title(text),
-        note=note,
-        text=text,
-        text_hash=hashlib.sha256(text.encode()).hexdigest(),
-        files=canonical_json(dict(files)) if files else None,
-    )
-
-
-def _record_sight(session: Session, actor: Actor, now: datetime, row: CaseRevision) -> None:
-    if not actor.is_system:
-        append_sight(
-            session, actor, now, SIGHT, sight_subject(row.case_name, row.aggregate_id), "writing"
-        )
-
-
-def sight_subject(name: str, work_id: str) -> str:
-    """Return what a sight of a case in work is recorded under: its name once it has one."""
-    return name or f"{UNNAMED}:{work_id}"
-
-
-def case_name(text: str) -> str:
-    """Return the name that a text gives its case in the front matter, or ""."""
-    found = _NAME.search(text)
-    return found["name"] if found and is_name(found["name"]) else ""
-
-
-def case_title(text: str) -> str:
-    """Return the title of a text, or "" while it has none."""
-    found = _TITLE.search(text)
-    return found["title"][:200] if found else ""

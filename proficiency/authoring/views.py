@@ -21,11 +21,11 @@ from proficiency.authoring.operations import (
     discard_buffer,
     keep_buffer,
     save_revision,
-    sight_subject,
 )
 from proficiency.authoring.queries import get_newest, list_works
 from proficiency.authoring.remarks import count_open_remarks
 from proficiency.authoring.review import READERS
+from proficiency.authoring.revising import sight_subject
 from proficiency.core import web
 from proficiency.core.access import requires
 from proficiency.core.errors import Invalid, Refused
