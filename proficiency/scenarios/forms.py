@@ -10,7 +10,10 @@ from proficiency.core.text import _
 SAMPLE, LIVE = "sample", "live"
 USES = [
     SelectChoice(SAMPLE, _("Public sample, for practice, training and demonstration")),
-    SelectChoice(LIVE, _("Live case, kept secret; live exams take it once it is reviewed in Cases in work")),
+    SelectChoice(
+        LIVE,
+        _("Live case, kept secret; live exams take it once it is reviewed in Cases in work"),
+    ),
 ]
 
 

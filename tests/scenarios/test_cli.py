@@ -56,7 +56,9 @@ def test_a_law_that_was_checked_more_than_a_year_ago_is_advice_at_its_line(folde
     (folder / "good.md").write_text(changed("law-checked: 2026-11-21", "law-checked: 2025-11-20"))
     result = run("check", folder)
     assert result.exit_code == 0
-    assert f"{folder / 'good.md'}:4: warning: the law was last checked 366 days ago" in result.output
+    assert (
+        f"{folder / 'good.md'}:4: warning: the law was last checked 366 days ago" in result.output
+    )
     assert "0 to put right, 1 to think about" in result.output
     (folder / "good.md").write_text(changed("law-checked: 2026-11-21", "law-checked: 2025-11-21"))
     assert "0 to think about" in run("check", folder).output

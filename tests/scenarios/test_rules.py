@@ -263,7 +263,12 @@ MISTAKES = [
     ("His sister asks", "<b>His</b> sister asks", "<b>His", "without the < and >"),
     ("His sister asks", "<!-- todo -->\n\nHis sister asks", "<!-- todo", "HTML comment"),
     ("His sister asks", "<script>alert(1)</script> His sister asks", "alert", "“<script>”"),
-    ("His sister asks", "![map](map.png) His sister asks", "map.png", "on a line of its own within an exhibit"),
+    (
+        "His sister asks",
+        "![map](map.png) His sister asks",
+        "map.png",
+        "on a line of its own within an exhibit",
+    ),
     ("His sister asks", "His\x00 sister asks", "His\x00", "NUL"),
     ("His sister asks", "His \ud800 sister asks", "\ud800", "retype it"),
 ]
