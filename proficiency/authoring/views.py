@@ -191,7 +191,7 @@ def look(work_id: str) -> ResponseReturnValue:
     return jsonify(
         {
             "problems": [
-                {"line": each.line, "is_error": each.is_error, "message": each.message}
+                {"line": each.line, "is_error": each.is_error, "message": each.full_message}
                 for each in found.problems
             ],
             "preview": render_template("authoring/_preview.html", look=found),

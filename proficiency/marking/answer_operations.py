@@ -17,8 +17,9 @@ from proficiency.core.chain import append
 from proficiency.core.errors import Invalid, NotFound, Refused
 from proficiency.core.exact import mark_text
 from proficiency.core.text import _, canonical_json, clean_text
+from proficiency.exams.exactness import can_be_given
 from proficiency.exams.queries import FormItemView, get_form_item
-from proficiency.items.rules import Decision
+from proficiency.items.rules import Decision, get_format
 from proficiency.marking.answers import (
     DistinctAnswer,
     History,
@@ -199,6 +200,8 @@ def _read(work: _Work, point: str, marks: Fraction | None, reason: str) -> Decis
         if marks is None or not 0 < marks <= most:
             text = _("Enter the marks of this answer: more than 0, and {most} at most.")
             raise InvalidDecision(text.format(most=mark_text(most)))
+        if not can_be_given(marks, get_format(work.item.format), work.item.body):
+            raise InvalidDecision(_("Enter the marks with up to four decimals."))
         _needed(reason, _("Say why this answer is right though it is not in the table."))
         return Decision(work.answer.digest, marks)
     if marks is not None:

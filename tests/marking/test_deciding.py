@@ -268,6 +268,7 @@ def test_a_right_answer_outside_the_table_is_given_marks_and_a_reason(database: 
         (None, "Safe."),
         (Fraction(0), "Safe."),
         (Fraction(3), "Safe."),
+        (Fraction(1, 999_983), "Safe."),
         (Fraction(1), " "),
     ):
         with pytest.raises(InvalidDecision):
