@@ -19,6 +19,7 @@ from proficiency.core.errors import Forbidden, NotFound, Refused
 from proficiency.core.jobs import Message
 from proficiency.core.operation import transaction
 from proficiency.core.text import canonical_json
+from proficiency.exams.exactness import FINEST_CUT_SCORE
 from proficiency.marking.models import Mark
 from proficiency.marking.queries import response_marks
 from proficiency.moderation.operations import change_mark
@@ -88,8 +89,8 @@ def test_a_total_that_is_exactly_the_cut_score_passes(database: Database) -> Non
 
 
 def test_a_total_a_hair_below_an_unrounded_cut_score_fails(database: Database) -> None:
-    # 8.5 marks against 8.5000…1: shown with two decimals they are the same.
-    cut = Fraction(17 * 10**8 + 1, 2 * 10**8)
+    # 8.5 marks against 8.500001: shown with two decimals they are the same.
+    cut = Fraction(17, 2) + Fraction(1, FINEST_CUT_SCORE)
     world = adopt(sign(moderated(database, GOOD)), cut)
     compute(world)
     assert totals(world) == [(Fraction(17, 2), Outcome.FAIL)]
