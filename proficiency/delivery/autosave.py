@@ -234,7 +234,7 @@ def standing_reply(standing: Standing, now: datetime) -> dict[str, Any]:
     return {
         "at": to_micros(now) // 1000,
         "remaining": window.remaining(now) // MILLISECOND,
-        "stopped": window.is_stopped,
+        "stopped": window.is_stopped(now),
         "closed": is_closed,
         "stage": state.stage,
         "epoch": state.epoch,

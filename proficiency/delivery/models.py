@@ -15,11 +15,12 @@ from proficiency.core.chain import Chained, chained_args
 from proficiency.core.db import Base, one_of
 from proficiency.delivery.rules import EventKind, Phase
 
-IS_ANSWER = "kind = 'answer_saved'"
+IS_ANSWER = "kind IN ('answer_saved', 'answer_accepted')"
 IS_FLAG = "kind IN ('flagged', 'unflagged')"
-MOVES_WINDOW = "kind IN ('paused', 'resumed', 'credited')"
+MOVES_WINDOW = "kind IN ('paused', 'resumed', 'credited', 'rest_started', 'rest_ended')"
 CHANGES_WRITER = "kind IN ('started', 'writer_changed')"
-IS_CLOSING = "kind IN ('submitted', 'locked')"
+IS_CLOSING = "kind IN ('submitted', 'forced', 'locked')"
+IS_ACCEPTED = "kind = 'answer_accepted'"
 IS_NUMBERED = "client_seq IS NOT NULL AND kind <> 'answer_conflicted'"
 """Conditions of partial indexes. A query repeats one word for word, or it can't use the index."""
 
@@ -52,6 +53,8 @@ class Attempt(Chained, Base):
     extra_percent: Mapped[int]
     extra_seconds: Mapped[int]
     transit_seconds: Mapped[int]
+    rest_seconds: Mapped[int | None]
+    longest_rest_seconds: Mapped[int | None]
 
 
 class AttemptEvent(Chained, Base):
@@ -61,7 +64,9 @@ class AttemptEvent(Chained, Base):
     the newest row alone tells it. `epoch_sent` and `client_seq` are the writer's epoch and its own
     sequence number; `amount` is a credit in microseconds. `claimed_age` is the device's claim of
     how many microseconds before sending the text was last changed: only from one unbroken
-    monotonic clock, null otherwise. An answer's words are the payload of its row.
+    monotonic clock, null otherwise. `sent_hash` is the SHA-256 of the fields as the page sent them
+    (`rules.hash_fields`), which the page can compute from its own copy. `refers_to` is the late or
+    filed answer that an accepted one repeats. An answer's words are the payload of its row.
     """
 
     __tablename__ = "attempt_event"
@@ -69,7 +74,8 @@ class AttemptEvent(Chained, Base):
         one_of("kind", EventKind),
         one_of("phase", Phase),
         CheckConstraint(
-            "(kind IN ('submitted', 'locked')) <= (phase = 'closed')", name="closing_closes"
+            "(kind IN ('submitted', 'forced', 'locked')) <= (phase = 'closed')",
+            name="closing_closes",
         ),
         CheckConstraint("epoch >= 1 AND stage >= 1", name="state_from_one"),
         CheckConstraint(
@@ -77,6 +83,9 @@ class AttemptEvent(Chained, Base):
             name="answers_have_words",
         ),
         CheckConstraint("(kind = 'credited') = (amount IS NOT NULL)", name="credits_have_amounts"),
+        CheckConstraint(
+            "(kind = 'answer_accepted') = (refers_to IS NOT NULL)", name="accepted_names_its_answer"
+        ),
         _index(
             "uq_attempt_event_writer_seq",
             "aggregate_id",
@@ -86,6 +95,7 @@ class AttemptEvent(Chained, Base):
             unique=True,
         ),
         _index("uq_attempt_event_closed_once", "aggregate_id", where=IS_CLOSING, unique=True),
+        _index("uq_attempt_event_accepted_once", "refers_to", where=IS_ACCEPTED, unique=True),
         # An attempt has hundreds of saves: what is read with a page or a save finds its few rows.
         _index("ix_attempt_event_answer", "aggregate_id", "item_id", "pos", where=IS_ANSWER),
         _index("ix_attempt_event_flag", "aggregate_id", "item_id", "pos", where=IS_FLAG),
@@ -105,3 +115,5 @@ class AttemptEvent(Chained, Base):
     sign_in_id: Mapped[str | None] = mapped_column(String(64))
     claimed_age: Mapped[int | None] = mapped_column(BigInteger)
     amount: Mapped[int | None] = mapped_column(BigInteger)
+    sent_hash: Mapped[str | None] = mapped_column(String(64))
+    refers_to: Mapped[str | None] = mapped_column(ForeignKey("attempt_event.id"))

@@ -369,7 +369,7 @@ def _append_window_event(
     state = get_attempt_state(session, attempt_id)
     if state.is_closed(now):
         raise Refused(_("This attempt is over, so its time no longer changes."))
-    if kind is EventKind.RESUMED and not state.window.is_stopped:
+    if kind is EventKind.RESUMED and not state.window.is_stopped(now):
         raise Refused(_("The clock of this attempt is not stopped."))
     return _append_event(
         session, actor, now, attempt_id, kind, state.state, amount=amount, reason=reason

@@ -130,6 +130,8 @@ STATE = (
         Attempt.extra_percent,
         Attempt.extra_seconds,
         Attempt.transit_seconds,
+        Attempt.rest_seconds,
+        Attempt.longest_rest_seconds,
         AttemptEvent.phase,
         AttemptEvent.epoch,
         AttemptEvent.stage,
@@ -225,6 +227,8 @@ def allowance_of(attempt: Attempt) -> Allowance:
         timedelta(seconds=attempt.base_seconds),
         attempt.extra_percent,
         timedelta(seconds=attempt.extra_seconds),
+        timedelta(seconds=attempt.rest_seconds or 0),
+        timedelta(seconds=attempt.longest_rest_seconds or 0),
     )
 
 

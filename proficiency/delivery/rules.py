@@ -19,19 +19,26 @@ class EventKind(StrEnum):
     """What can happen to an attempt. The order of the chain is the order of the truth."""
 
     STARTED = "started"
+    WRITER_ASKED = "writer_asked"  # another device asks to go on; its device is in the event
+    WRITER_PERMITTED = "writer_permitted"
     WRITER_CHANGED = "writer_changed"
     STAGE_OPENED = "stage_opened"
     ANSWER_SAVED = "answer_saved"
     ANSWER_OUTDATED = "answer_outdated"  # kept, but something newer had already arrived
     ANSWER_CONFLICTED = "answer_conflicted"  # another text under a sequence number already used
     ANSWER_LATE = "answer_late"
+    ANSWER_FILED = "answer_filed"  # taken in from the candidate's answer file
+    ANSWER_ACCEPTED = "answer_accepted"  # two people let a late or filed answer count
     FLAGGED = "flagged"
     UNFLAGGED = "unflagged"
     CONTACTED = "contacted"  # the page was heard from in the last minute
     PAUSED = "paused"
     RESUMED = "resumed"
     CREDITED = "credited"
+    REST_STARTED = "rest_started"  # the candidate's own break
+    REST_ENDED = "rest_ended"
     SUBMITTED = "submitted"
+    FORCED = "forced"  # an invigilator ended it, with a reason
     LOCKED = "locked"
 
 
@@ -42,12 +49,18 @@ class Phase(StrEnum):
     CLOSED = "closed"
 
 
-CLOSING = frozenset({EventKind.SUBMITTED, EventKind.LOCKED})
-WINDOW_KINDS = frozenset({EventKind.PAUSED, EventKind.RESUMED, EventKind.CREDITED})
+CLOSING = frozenset({EventKind.SUBMITTED, EventKind.FORCED, EventKind.LOCKED})
+COUNTING = frozenset({EventKind.ANSWER_SAVED, EventKind.ANSWER_ACCEPTED})
+"""The newest of these is the answer that counts."""
+WINDOW_KINDS = frozenset(
+    {EventKind.PAUSED, EventKind.RESUMED, EventKind.CREDITED}
+    | {EventKind.REST_STARTED, EventKind.REST_ENDED}
+)
 FLAGS = frozenset({EventKind.FLAGGED, EventKind.UNFLAGGED})
 CONTACTS = frozenset(
     {EventKind.STARTED, EventKind.WRITER_CHANGED, EventKind.STAGE_OPENED, EventKind.ANSWER_SAVED}
     | {EventKind.FLAGGED, EventKind.UNFLAGGED, EventKind.CONTACTED}
+    | {EventKind.REST_STARTED, EventKind.REST_ENDED}
 )
 """What only a page in time can cause, and so proves that it was heard from."""
 
@@ -78,23 +91,31 @@ class Transition:
 
 
 WRITING = frozenset({Phase.WRITING})
+CLOSED = frozenset({Phase.CLOSED})
 ALWAYS = frozenset(Phase)
 
 TRANSITIONS: Mapping[EventKind, Transition] = {
     EventKind.STARTED: Transition(frozenset()),  # only ever the first event
+    EventKind.WRITER_ASKED: Transition(WRITING),
+    EventKind.WRITER_PERMITTED: Transition(WRITING),
     EventKind.WRITER_CHANGED: Transition(WRITING, epochs=1),
     EventKind.STAGE_OPENED: Transition(WRITING, stages=1),
     EventKind.ANSWER_SAVED: Transition(WRITING),
     EventKind.ANSWER_OUTDATED: Transition(WRITING),
     EventKind.ANSWER_CONFLICTED: Transition(ALWAYS),
     EventKind.ANSWER_LATE: Transition(ALWAYS),
+    EventKind.ANSWER_FILED: Transition(ALWAYS),
+    EventKind.ANSWER_ACCEPTED: Transition(CLOSED),
     EventKind.FLAGGED: Transition(WRITING),
     EventKind.UNFLAGGED: Transition(WRITING),
     EventKind.CONTACTED: Transition(WRITING),
     EventKind.PAUSED: Transition(WRITING, window_events=1),
     EventKind.RESUMED: Transition(WRITING, window_events=1),
     EventKind.CREDITED: Transition(WRITING, window_events=1),
+    EventKind.REST_STARTED: Transition(WRITING, window_events=1),
+    EventKind.REST_ENDED: Transition(WRITING, window_events=1),
     EventKind.SUBMITTED: Transition(WRITING, closes=True),
+    EventKind.FORCED: Transition(WRITING, closes=True),
     EventKind.LOCKED: Transition(WRITING, closes=True),
 }
 if set(TRANSITIONS) != set(EventKind):
@@ -133,7 +154,7 @@ def in_order(events: Sequence[EventKind]) -> bool:
 
 @dataclass(frozen=True)
 class WindowEvent:
-    """A recorded fact that moves a deadline: a pause, its end, or a credit of time."""
+    """A recorded fact that moves a deadline: a pause or a break, its end, or a credit of time."""
 
     kind: EventKind
     at: datetime
@@ -142,11 +163,16 @@ class WindowEvent:
 
 @dataclass(frozen=True)
 class Allowance:
-    """How long an attempt may last: the scheme's time and the candidate's extra time."""
+    """How long an attempt may last: the scheme's time and the candidate's extra time.
+
+    `rest` is what all the candidate's own breaks may take together, `longest_rest` what one may.
+    """
 
     base: timedelta
     extra_percent: int = 0
     extra: timedelta = ZERO
+    rest: timedelta = ZERO
+    longest_rest: timedelta = ZERO
 
     @property
     def total(self) -> timedelta:
@@ -157,27 +183,47 @@ class Allowance:
 
 @dataclass(frozen=True)
 class Window:
-    """When an attempt ends. `deadline` is None while its clock is stopped."""
+    """When an attempt ends.
+
+    `stopped` is how long the clock has stood still, without a stop that lasts at the last event;
+    that one began at `stopped_since`. A pause lasts until somebody ends it. A break of the
+    candidate's own ends at `stopped_until` at the latest, whether or not anybody is there.
+    """
 
     started_at: datetime
     allowed: timedelta
     stopped: timedelta
     stopped_since: datetime | None
+    stopped_until: datetime | None = None
+    rest_left: timedelta = ZERO
 
     @property
     def deadline(self) -> datetime | None:
-        if self.stopped_since is not None:
-            return None
-        return self.started_at + self.allowed + self.stopped
+        """The end of the time to write, None while a pause has no end yet.
 
-    @property
-    def is_stopped(self) -> bool:
-        return self.stopped_since is not None
+        In a break it is the latest that it can be: going on earlier brings it forward.
+        """
+        if self.stopped_since is None:
+            return self.started_at + self.allowed + self.stopped
+        if self.stopped_until is None:
+            return None
+        break_time = self.stopped_until - self.stopped_since
+        return self.started_at + self.allowed + self.stopped + break_time
+
+    def is_stopped(self, now: datetime) -> bool:
+        """Whether the clock stands still at `now`."""
+        if self.stopped_since is None:
+            return False
+        return self.stopped_until is None or now < self.stopped_until
 
     def remaining(self, now: datetime) -> timedelta:
         """Time left to write at `now`; never below zero; it stands still while stopped."""
-        until = self.stopped_since or now
-        return max(self.started_at + self.allowed + self.stopped - until, ZERO)
+        running_since = now
+        if self.stopped_since is not None and self.is_stopped(now):
+            running_since = self.stopped_since
+            return max(self.started_at + self.allowed + self.stopped - running_since, ZERO)
+        deadline = self.deadline
+        return ZERO if deadline is None else max(deadline - now, ZERO)
 
     def is_over(self, now: datetime, transit: timedelta = ZERO) -> bool:
         """Whether the deadline and `transit` have passed. At the very moment they have not."""
@@ -190,23 +236,83 @@ def compute_window(
     """Return the window: start + allowance + credits + the union of the stopped intervals.
 
     Each pause lasts until a resume of its own, so that a break within a stop of the whole room
-    counts once and ends with the later of the two. A resume without a pause counts nothing.
+    counts once and ends with the later of the two. A resume without a pause counts nothing. A break
+    ends by itself when it or the whole allowance is used up, and uses nothing while a pause lasts.
     """
-    allowed, stopped = allowance.total, ZERO
-    since: datetime | None = None
-    depth = 0
+    count = _Count(started_at, allowance.total, allowance.rest)
     for event in sorted(events, key=lambda event: event.at):
+        count.pass_to(event.at)
+        count.take(event, allowance.longest_rest)
+    return count.window(started_at)
+
+
+@dataclass
+class _Count:
+    """The time of one attempt, counted from event to event."""
+
+    moment: datetime
+    allowed: timedelta
+    rest_left: timedelta
+    stopped: timedelta = ZERO
+    before: timedelta = ZERO
+    since: datetime | None = None
+    pauses: int = 0
+    break_left: timedelta | None = None
+    """What is left of the break that is being taken; None outside one."""
+
+    def pass_to(self, moment: datetime) -> None:
+        """Let the time pass up to the next event."""
+        passed = moment - self.moment
+        if self.pauses:
+            self.stopped += passed
+        elif self.break_left is not None:
+            used = min(passed, self.break_left)
+            self.stopped += used
+            self.break_left -= used
+            self.rest_left -= used
+            if self.break_left == ZERO:
+                self._end_break()
+        self.moment = moment
+
+    def take(self, event: WindowEvent, longest_rest: timedelta) -> None:
+        """Let an event happen now."""
         if event.kind is EventKind.CREDITED:
-            allowed += event.amount
+            self.allowed += event.amount
         elif event.kind is EventKind.PAUSED:
-            since = event.at if depth == 0 else since
-            depth += 1
-        elif event.kind is EventKind.RESUMED and depth:
-            depth -= 1
-            if depth == 0 and since is not None:
-                stopped += event.at - since
-                since = None
-    return Window(started_at, allowed, stopped, since)
+            self._stop()
+            self.pauses += 1
+        elif event.kind is EventKind.RESUMED and self.pauses:
+            self.pauses -= 1
+            self._go_on()
+        elif event.kind is EventKind.REST_STARTED and self.break_left is None:
+            length = min(self.rest_left, longest_rest)
+            if length > ZERO:
+                self._stop()
+                self.break_left = length
+        elif event.kind is EventKind.REST_ENDED:
+            self._end_break()
+
+    def _end_break(self) -> None:
+        if self.break_left is not None:
+            self.break_left = None
+            self._go_on()
+
+    def _stop(self) -> None:
+        if self.since is None:
+            self.since, self.before = self.moment, self.stopped
+
+    def _go_on(self) -> None:
+        if not self.pauses and self.break_left is None:
+            self.since = None
+
+    def window(self, started_at: datetime) -> Window:
+        """Return what follows from the events so far."""
+        if self.since is None:
+            return Window(started_at, self.allowed, self.stopped, None, rest_left=self.rest_left)
+        until = None
+        if not self.pauses and self.break_left is not None:
+            until = self.moment + self.break_left
+        return Window(started_at, self.allowed, self.before, self.since, until, self.rest_left)
 
 
 @dataclass(frozen=True)

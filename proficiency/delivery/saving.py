@@ -110,6 +110,8 @@ class Facts(NamedTuple):
     extra_percent: int
     extra_seconds: int
     transit_seconds: int
+    rest_seconds: int | None
+    longest_rest_seconds: int | None
     pos: int
     hash: str
     phase: str
@@ -206,6 +208,8 @@ class Ledger:
                 timedelta(seconds=facts.base_seconds),
                 facts.extra_percent,
                 timedelta(seconds=facts.extra_seconds),
+                timedelta(seconds=facts.rest_seconds or 0),
+                timedelta(seconds=facts.longest_rest_seconds or 0),
             ),
             events,
         )

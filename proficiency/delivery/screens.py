@@ -195,7 +195,7 @@ def make_bar(
         last_stage=paper.last_stage,
         left=left,
         is_low=left <= LOW,
-        is_stopped=state.window.is_stopped,
+        is_stopped=state.window.is_stopped(now),
         deadline=state.window.deadline,
         is_writer=is_writer,
         epoch=epoch,

@@ -52,6 +52,8 @@ class Row(NamedTuple):
     extra_percent: int
     extra_seconds: int
     transit_seconds: int
+    rest_seconds: int | None
+    longest_rest_seconds: int | None
     phase: str
     epoch: int
     stage: int

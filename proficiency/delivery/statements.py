@@ -34,7 +34,8 @@ EVENT_NAMES = ", ".join(EVENT_COLUMNS)
 
 FACTS = f"""
 SELECT attempt.actor_id, attempt.at, base_seconds, extra_percent, extra_seconds, transit_seconds,
-       head.pos, head.hash, head.phase, head.epoch, head.stage, head.window_events,
+       rest_seconds, longest_rest_seconds, head.pos, head.hash, head.phase, head.epoch, head.stage,
+       head.window_events,
        (SELECT client_seq FROM attempt_event
         WHERE aggregate_id = :attempt_id AND epoch_sent = :epoch AND {IS_NUMBERED}
         ORDER BY client_seq DESC LIMIT 1),
@@ -62,6 +63,8 @@ SHEET_COLUMNS = {
     "extra_percent": "attempt.extra_percent",
     "extra_seconds": "attempt.extra_seconds",
     "transit_seconds": "attempt.transit_seconds",
+    "rest_seconds": "attempt.rest_seconds",
+    "longest_rest_seconds": "attempt.longest_rest_seconds",
     "phase": "head.phase",
     "epoch": "head.epoch",
     "stage": "head.stage",

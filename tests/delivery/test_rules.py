@@ -95,7 +95,7 @@ def test_a_pause_moves_the_deadline_by_its_length() -> None:
 def test_while_the_clock_is_stopped_there_is_no_deadline_and_the_time_left_stands_still() -> None:
     stopped = window(*paused(NOW + timedelta(minutes=20)))
     assert stopped.deadline is None
-    assert stopped.is_stopped
+    assert stopped.is_stopped(NOW)
     assert stopped.remaining(NOW + timedelta(hours=5)) == timedelta(minutes=40)
     assert not stopped.is_over(NOW + timedelta(days=1))
 
@@ -173,7 +173,12 @@ def test_nothing_but_late_words_follows_the_end() -> None:
     closed = advance(State(), EventKind.SUBMITTED)
     assert closed.phase is Phase.CLOSED
     after = {kind for kind in EventKind if can_happen(closed, kind)}
-    assert after == {EventKind.ANSWER_LATE, EventKind.ANSWER_CONFLICTED}
+    assert after == {
+        EventKind.ANSWER_LATE,
+        EventKind.ANSWER_CONFLICTED,
+        EventKind.ANSWER_FILED,
+        EventKind.ANSWER_ACCEPTED,
+    }
 
 
 def test_what_cannot_happen_is_refused() -> None:
