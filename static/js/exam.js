@@ -3,6 +3,7 @@
 
 import { Answers } from "./exam/answers.js";
 import { Clock, leftText } from "./exam/clock.js";
+import { getCursor, tell } from "./exam/news.js";
 import { post } from "./exam/post.js";
 import { Sender } from "./exam/sender.js";
 import { openStore } from "./exam/store.js";
@@ -104,8 +105,16 @@ function showState() {
 
 function showAway() {
   if (sender.isFailing && !wasAway) trouble("away", words.awayNow);
+  if (sender.isFailing) setReachable(false);
   wasAway = sender.isFailing || (wasAway && sender.unsent.length > 0);
   if (!wasAway && clearTrouble("away", "leave")) say(words.backNow);
+}
+
+let reachable = true;
+
+function setReachable(now) {
+  if (now !== reachable) tell(now ? "online" : "offline");
+  reachable = now;
 }
 
 // Whether the fields can be changed
@@ -135,9 +144,12 @@ function showEnd() {
 /** Take what every reply says about time, writer, stage and end. */
 function hear(data) {
   heardAt = performance.now();
+  setReachable(true);
   offset = data.at - Date.now();
   clock.sync(data.remaining, data.stopped);
+  if (data.closed && !closed) tell("closed");
   closed = data.closed;
+  tell("reply", data);
   if (config.writer && data.epoch > config.epoch) config.writer = false;
   const moved = config.writer && !closed && data.stage !== config.stage;
   if (moved && !sender.unsent.length) location.reload(); // another tab has closed this stage
@@ -156,10 +168,24 @@ function replied(data, draft) {
 
 async function contact() {
   if (!config.token) return connect();
-  const { status, data } = await post(config.contact, { token: config.token, epoch: config.epoch });
+  const { status, data } = await post(config.contact, signOfLife());
   if (status === 200) hear(data);
+  if (status === 0) setReachable(false);
   if (status === 401) loseSignIn();
   showState();
+}
+
+/** What the page says of itself every few seconds; who watches over the room sees it. */
+function signOfLife() {
+  const [oldest] = sender.unsent;
+  return {
+    token: config.token,
+    epoch: config.epoch,
+    unsent: sender.unsent.length,
+    waiting: oldest ? Math.max(0, Date.now() - oldest.since) : 0,
+    hidden: document.visibilityState === "hidden",
+    cursor: getCursor(),
+  };
 }
 
 function loseSignIn() {
@@ -313,6 +339,7 @@ async function begin() {
   tick();
   setInterval(tick, 500);
   document.documentElement.dataset.exam = "ready";
+  tell("ready");
 }
 
 await begin();
