@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     String,
     UniqueConstraint,
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from proficiency.core.chain import Chained, chained_args
 from proficiency.core.db import Base, one_of
+from proficiency.delivery.late_rules import Ground, Verdict
 from proficiency.delivery.rules import EventKind, Phase
 
 IS_ANSWER = "kind IN ('answer_saved', 'answer_accepted')"
@@ -117,3 +119,63 @@ class AttemptEvent(Chained, Base):
     amount: Mapped[int | None] = mapped_column(BigInteger)
     sent_hash: Mapped[str | None] = mapped_column(String(64))
     refers_to: Mapped[str | None] = mapped_column(ForeignKey("attempt_event.id"))
+
+
+class LateDecision(Chained, Base):
+    """One person's verdict on one late answer. Its aggregate is the attempt.
+
+    The reason is a payload. `place` counts the verdicts on an answer: the third settles.
+    """
+
+    __tablename__ = "late_decision"
+    __table_args__ = chained_args(
+        one_of("verdict", Verdict),
+        one_of("ground", Ground),
+        CheckConstraint("place BETWEEN 1 AND 3", name="three_at_most"),
+        CheckConstraint(
+            "(ground IN ('written_in_time', 'service_at_fault')) = (verdict = 'counts')",
+            name="ground_gives_verdict",
+        ),
+        CheckConstraint("commitment IS NOT NULL", name="has_reason"),
+        UniqueConstraint("event_id", "actor_id"),
+        UniqueConstraint("event_id", "place"),
+    )
+
+    event_id: Mapped[str] = mapped_column(ForeignKey("attempt_event.id"))
+    place: Mapped[int]
+    verdict: Mapped[str] = mapped_column(String(20))
+    ground: Mapped[str] = mapped_column(String(20))
+
+
+class AnswerFile(Chained, Base):
+    """An encrypted answer file that an officer took in. Its aggregate is the attempt.
+
+    The file, still encrypted, is the payload; `digest` is the SHA-256 of its bytes.
+    """
+
+    __tablename__ = "answer_file"
+    __table_args__ = chained_args(
+        CheckConstraint("commitment IS NOT NULL", name="has_content"),
+        UniqueConstraint("aggregate_id", "digest"),
+        UniqueConstraint("id", "actor_id"),
+    )
+
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+class AnswerFileOpening(Chained, Base):
+    """That a second person opened an answer file, and how many answers it held. Once per file."""
+
+    __tablename__ = "answer_file_opening"
+    __table_args__ = chained_args(
+        CheckConstraint("actor_id <> received_by", name="two_people"),
+        CheckConstraint("answers >= 0", name="not_below_zero"),
+        UniqueConstraint("file_id"),
+        ForeignKeyConstraint(
+            ["file_id", "received_by"], ["answer_file.id", "answer_file.actor_id"]
+        ),
+    )
+
+    file_id: Mapped[str] = mapped_column(String(20))
+    received_by: Mapped[str] = mapped_column(String(20))
+    answers: Mapped[int]
