@@ -1,7 +1,7 @@
 """The ordered list of rooms: what each brings to the application, lowest first.
 
-A room brings its tables (`models`), what it closes to whom (`sights`), pages (`views.bp`), commands
-(`cli.group`) and background work (`jobs`). A room that lacks one of these simply has no such file.
+A room brings its tables (`models`), what it closes to whom (`sights`) and in rooms below (`gates`),
+pages (`views.bp`), commands (`cli.group`) and background work (`jobs`). A room that lacks one of these simply has no such file.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,6 +19,7 @@ ROOMS = (
     "authoring",
     "exams",
     "sittings",
+    "preparation",
     "delivery",
     "marking",
     "standard_setting",
@@ -37,7 +38,7 @@ def _modules(name: str) -> list[ModuleType]:
 
 
 def load_models() -> None:
-    """Import every table, so that the metadata is whole, and every rule of what is closed to whom.
+    """Import every table, so that the metadata is whole, and every rule of what is closed when.
 
     They go together, so that no process reads the tables without these rules.
     """
@@ -45,6 +46,7 @@ def load_models() -> None:
         import_module(f"proficiency.core.{name}")
     _modules("models")
     _modules("sights")
+    _modules("gates")
 
 
 def view_modules() -> list[ModuleType]:

@@ -11,7 +11,10 @@ from proficiency.sittings.rules import BookingState
 
 
 class Sitting(Base):
-    """One occasion on which a form is sat, to be started from `opens_at` to `last_start_at`."""
+    """One occasion on which a form is sat, to be started from `opens_at` to `last_start_at`.
+
+    `practice_of` is the candidate who opened it for themselves alone, to practise.
+    """
 
     __tablename__ = "sitting"
     __table_args__ = (
@@ -26,6 +29,7 @@ class Sitting(Base):
     last_start_at: Mapped[datetime] = mapped_column(Moment)
     cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
+    practice_of: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
 
 
 class Booking(Base):
@@ -51,7 +55,8 @@ class Booking(Base):
 class AccessArrangement(Chained, Base):
     """Extra time for one booking; the newest row holds. The reason is a payload (health data).
 
-    `extra_percent` is of the scheme's minutes; `extra_minutes` come on top of it.
+    `extra_percent` is of the scheme's minutes; `extra_minutes` come on top of it. `measures` are
+    what is arranged beyond time, as canonical JSON of a list of names.
     """
 
     __tablename__ = "access_arrangement"
@@ -64,3 +69,4 @@ class AccessArrangement(Chained, Base):
     booking_id: Mapped[str] = mapped_column(ForeignKey("booking.id"))
     extra_percent: Mapped[int]
     extra_minutes: Mapped[int]
+    measures: Mapped[str | None] = mapped_column(String(400))
