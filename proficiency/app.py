@@ -38,7 +38,9 @@ def create_app(config: Config, database: Database | None = None) -> Flask:
         TESTING=config.testing,
     )
     app.extensions["proficiency.config"] = config
-    app.extensions["proficiency.database"] = database or Database(config.database_url)
+    app.extensions["proficiency.database"] = database or Database(
+        config.database_url, may_forget=config.testing
+    )
     templating.init_app(app)
     features.load_models()
     features.load_jobs()

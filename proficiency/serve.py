@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 from proficiency.accounts.queries import refuse_demo_accounts
-from proficiency.core import migrate
+from proficiency.core import durability, migrate
 from proficiency.core.config import Config
 from proficiency.core.db import SAFE_SQLITE, Database, sqlite_version
 from proficiency.core.errors import Misconfigured
@@ -59,6 +59,7 @@ def refuse_port_in_use(host: str, port: int) -> None:
 def check_before_start(config: Config, database: Database) -> None:
     """Raise `Misconfigured` unless this installation may serve people."""
     migrate.refuse_outdated(database)
+    durability.refuse_to_serve(database)
     if database.is_sqlite and sqlite_version() < SAFE_SQLITE:
         wanted = ".".join(map(str, SAFE_SQLITE))
         print(_("Warning: this SQLite is older than {v}.").format(v=wanted), file=sys.stderr)

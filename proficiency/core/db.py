@@ -35,6 +35,9 @@ except ImportError:  # pragma: no cover - other systems
 SAFE_SQLITE = (3, 51, 3)
 """Older versions can corrupt a write-ahead log when two connections reset it at once."""
 
+MAY_FORGET = "may_forget"
+"""An execution option of every connection to a database on which a test spares the disk."""
+
 
 class Kind(StrEnum):
     """What a table is for, which decides how it may change."""
@@ -118,10 +121,11 @@ class Database:
     """One database: a connection pool that can only read and one that writes.
 
     Processes share a SQLite file through a lock file beside it; PostgreSQL needs none. A process
-    makes its own: connections don't survive a fork.
+    makes its own: connections don't survive a fork. `may_forget` is for tests: it lets exams open
+    on a database that does not wait for its disk (see `core.durability`).
     """
 
-    def __init__(self, url: str, *, pool_size: int = 16) -> None:
+    def __init__(self, url: str, *, pool_size: int = 16, may_forget: bool = False) -> None:
         self.url = normalise_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._thread_lock = threading.Lock()
@@ -135,6 +139,8 @@ class Database:
         else:
             self.writer = _postgresql_engine(self.url, pool_size)
             self.reader = _postgresql_reader(self.url, pool_size)
+        for engine in (self.writer, self.reader):
+            engine.update_execution_options(**{MAY_FORGET: may_forget})
         _watch_changes(self.writer)
 
     @contextmanager

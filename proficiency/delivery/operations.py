@@ -16,6 +16,7 @@ from proficiency.core.access import Actor, operation
 from proficiency.core.chain import append
 from proficiency.core.chance import new_id, new_salt
 from proficiency.core.db import lock
+from proficiency.core.durability import refuse_to_open
 from proficiency.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from proficiency.core.sights import append_sight, has_seen
 from proficiency.core.text import _, clean_text
@@ -57,13 +58,14 @@ def start_attempt(
     """Start the attempt at a booked place; the candidate has accepted the rules of the scheme.
 
     Starting twice gives the same attempt. Raises `NotFound` for somebody else's booking and
-    `Refused` when it can't be started now.
+    `Refused` when it can't be started now, or not on a database that may lose what it acknowledges.
     """
     lock(session, booking_id)
     booking = _own_booking(session, actor, booking_id)
     earlier = find_attempt_of_booking(session, booking.id)
     if earlier is not None:
         return session.get_one(Attempt, earlier.id)
+    refuse_to_open(session)
     sitting = get_sitting(session, booking.sitting_id)
     _refuse_start(booking, sitting.phase(now))
     paper = get_paper(session, sitting.form_id)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from proficiency.core.checkpoint import Checkpoint
+from proficiency.core.durability import find_problems
 from proficiency.core.jobs import Message, Worker
 
 WORKER_LATE = timedelta(minutes=1)
@@ -15,15 +16,24 @@ WORKER_LATE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Health:
-    """How the installation is. An age is None when the thing has never happened."""
+    """How the installation is. An age is None when the thing has never happened.
+
+    `forgetful` says why the database could lose what it acknowledged; no exam opens then.
+    """
 
     worker_age: timedelta | None
     checkpoint_age: timedelta | None
     waiting_messages: int
     failing_messages: int
+    forgetful: tuple[str, ...] = ()
 
     @property
     def is_well(self) -> bool:
+        return self.is_working and not self.forgetful
+
+    @property
+    def is_working(self) -> bool:
+        """Whether the background worker shows itself."""
         return self.worker_age is not None and self.worker_age <= WORKER_LATE
 
 
@@ -35,6 +45,7 @@ def get_health(session: Session, now: datetime) -> Health:
         checkpoint_age=_age(session.scalar(sa.select(sa.func.max(Checkpoint.at))), now),
         waiting_messages=session.scalar(waiting) or 0,
         failing_messages=session.scalar(waiting.where(Message.last_error.is_not(None))) or 0,
+        forgetful=find_problems(session),
     )
 
 

@@ -71,6 +71,7 @@ def _health_json(found: Health) -> dict[str, object]:
     return {
         "well": found.is_well,
         "database": True,
+        "keeps_what_it_acknowledges": not found.forgetful,
         "worker_age_seconds": _seconds(found.worker_age),
         "checkpoint_age_seconds": _seconds(found.checkpoint_age),
         "waiting_messages": found.waiting_messages,

@@ -338,7 +338,7 @@ def _released(session: Session, actor: Actor, now: datetime) -> Lines:
 
 
 def _installation(session: Session, actor: Actor, now: datetime) -> Lines:
-    if get_health(session, now).is_well:
+    if get_health(session, now).is_working:
         yield Task(_("Background worker"), Link("pages.health"), _("alive"), Tone.GOOD)
     yield from _problems(session, now)
     yield Task(_("People and their roles"), Link("accounts.people"))
@@ -348,7 +348,10 @@ def _problems(session: Session, now: datetime) -> Lines:
     """What does not work by itself at this moment."""
     health = get_health(session, now)
     link = Link("pages.health")
-    if not health.is_well:
+    if health.forgetful:
+        hint = " ".join(health.forgetful)
+        yield Task(_("The database may forget"), link, _("no exam opens"), Tone.BAD, hint)
+    if not health.is_working:
         seen = _("never seen")
         if health.worker_age is not None:
             seen = _("silent for {age}").format(age=duration(health.worker_age))
