@@ -1,5 +1,7 @@
 """Attempts and everything that happened in them, as one chain each."""
 
+from datetime import datetime
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -67,8 +69,8 @@ class AttemptEvent(Chained, Base):
     sequence number; `amount` is a credit in microseconds. `claimed_age` is the device's claim of
     how many microseconds before sending the text was last changed: only from one unbroken
     monotonic clock, null otherwise. `sent_hash` is the SHA-256 of the fields as the page sent them
-    (`rules.hash_fields`), which the page can compute from its own copy. `refers_to` is the late or
-    filed answer that an accepted one repeats. An answer's words are the payload of its row.
+    (`receipt_rules.hash_fields`), which the page can compute from its own copy. `refers_to` is the
+    late or filed answer that an accepted one repeats. An answer's words are the payload of its row.
     """
 
     __tablename__ = "attempt_event"
@@ -179,3 +181,35 @@ class AnswerFileOpening(Chained, Base):
     file_id: Mapped[str] = mapped_column(String(20))
     received_by: Mapped[str] = mapped_column(String(20))
     answers: Mapped[int]
+
+
+class Receipt(Chained, Base):
+    """What the server held when an attempt was closed, signed. Its aggregate is the attempt.
+
+    `digest` covers every answer that counted (`receipt_rules.digest_of`), `answers` says how many.
+    `claimed` is the digest that the candidate's page computed from its own copy, null when no page
+    did; one that differs is a dispute, which the candidate was told of and handed in all the same.
+    `own_answers` is how many of the answers that page knew from its own copy.
+    """
+
+    __tablename__ = "receipt"
+    __table_args__ = chained_args(
+        CheckConstraint("pos = 1", name="one_per_attempt"),
+        CheckConstraint("aggregate_id = attempt_id", name="is_of_its_attempt"),
+        CheckConstraint("answers >= 0", name="answers_counted"),
+        CheckConstraint(
+            "(claimed IS NULL) = (own_answers IS NULL)", name="claims_say_what_they_rest_on"
+        ),
+        CheckConstraint("own_answers >= 0", name="own_answers_counted"),
+        UniqueConstraint("attempt_id"),
+        Index("ix_receipt_digest", "digest"),
+    )
+
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempt.id"))
+    closing_id: Mapped[str] = mapped_column(ForeignKey("attempt_event.id"))
+    digest: Mapped[str] = mapped_column(String(64))
+    claimed: Mapped[str | None] = mapped_column(String(64))
+    answers: Mapped[int]
+    own_answers: Mapped[int | None]
+    public_key: Mapped[str] = mapped_column(String(64))
+    signature: Mapped[str] = mapped_column(String(128))
