@@ -21,6 +21,7 @@ ROOMS = (
     "sittings",
     "preparation",
     "delivery",
+    "invigilation",
     "marking",
     "standard_setting",
     "moderation",
