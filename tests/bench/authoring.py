@@ -6,6 +6,8 @@ from pathlib import Path
 
 from proficiency.core.config import ROOT
 from proficiency.scenarios.drafts import candidate_stages
+from proficiency.scenarios.files import examine_all
+from proficiency.scenarios.folder import read_files
 from proficiency.scenarios.rules import parse_case, parse_case_file
 
 CHECK_SECONDS = 2.0
@@ -20,7 +22,7 @@ def line() -> str:
     _check(files)
     check = time.perf_counter() - start
     longest = max(files, key=lambda path: path.stat().st_size)
-    preview = _preview_ms(longest.read_text(encoding="utf-8"))
+    preview = _preview_ms(longest)
     return (
         f"authoring: checking {len(files)} cases {check:.2f} s (promised {CHECK_SECONDS:.0f}), "
         f"reading {longest.stem} for its preview {preview:.0f} ms (promised {PREVIEW_MS:.0f})"
@@ -29,15 +31,16 @@ def line() -> str:
 
 def _check(files: list[Path]) -> None:
     for path in files:
-        parse_case_file(path.read_bytes(), file=path.name)
+        parse_case_file(path.read_bytes(), file=path.name, files=examine_all(read_files(path)))
 
 
-def _preview_ms(text: str) -> float:
+def _preview_ms(path: Path) -> float:
     """The median milliseconds of reading a case and making its candidate's view; no page."""
+    text, files = path.read_text(encoding="utf-8"), examine_all(read_files(path))
     taken = []
     for _turn in range(9):
         start = time.perf_counter()
-        sketch = parse_case(text, file="case.md").sketch
+        sketch = parse_case(text, file="case.md", files=files).sketch
         if sketch is None:
             raise RuntimeError("the longest case cannot be read")
         candidate_stages(sketch)

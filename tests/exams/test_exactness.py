@@ -25,6 +25,8 @@ from proficiency.exams.models import Form
 from proficiency.exams.operations import assemble_form
 from proficiency.items.written_response import score_levels
 from proficiency.scenarios.content import Case, Item
+from proficiency.scenarios.files import examine_all
+from proficiency.scenarios.folder import read_files
 from proficiency.scenarios.operations import publish_case
 from proficiency.scenarios.rules import parse_case
 from tests.exams.factory import scheme
@@ -66,7 +68,8 @@ def bank() -> list[Case]:
     """Every public case."""
     found = []
     for file in sorted(Path(ROOT / "scenarios").glob("*.md")):
-        parsed = parse_case(file.read_text(encoding="utf-8"), file=file.name)
+        files = examine_all(read_files(file))
+        parsed = parse_case(file.read_text(encoding="utf-8"), file=file.name, files=files)
         if parsed.case is not None:
             found.append(parsed.case)
     return found

@@ -11,14 +11,22 @@ from proficiency.items.rubric import rubric_max
 from proficiency.items.rules import all_formats
 from proficiency.items.written_response import WrittenResponse, score_levels
 from proficiency.scenarios.content import Case, Item, Nation
-from proficiency.scenarios.rules import format_case, parse_case_file
+from proficiency.scenarios.files import examine_all
+from proficiency.scenarios.folder import read_files
+from proficiency.scenarios.rules import Parsed, format_case, parse_case_file
 
 FILES = sorted((ROOT / "scenarios").glob("*.md"))
 
 
+def read_one(path: Path) -> Parsed:
+    """One case with the pictures and documents that stand beside it."""
+    files = examine_all(read_files(path))
+    return parse_case_file(path.read_bytes(), file=path.name, files=files)
+
+
 def read_bank() -> list[Case]:
     """All cases of the bank; fails with the report when one of them has any fault or advice."""
-    parsed = [parse_case_file(path.read_bytes(), file=path.name) for path in FILES]
+    parsed = [read_one(path) for path in FILES]
     assert [line for each in parsed for line in each.report()] == []
     return [each.case for each in parsed if each.case is not None]
 
@@ -36,7 +44,7 @@ def bank() -> list[Case]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_case_checks_clean_and_is_named_as_its_file(path: Path) -> None:
-    parsed = parse_case_file(path.read_bytes(), file=path.name)
+    parsed = read_one(path)
     assert parsed.report() == []
     assert parsed.case is not None
     assert parsed.case.name == path.stem

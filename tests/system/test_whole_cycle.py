@@ -27,6 +27,7 @@ from proficiency.exams.operations import assemble_form, create_scheme_version
 from proficiency.exams.rules import SchemeKind, SchemeSettings
 from proficiency.framework.operations import import_packaged_framework
 from proficiency.results.queries import find_released_result, list_results
+from proficiency.scenarios.folder import read_files
 from proficiency.scenarios.operations import publish_case
 from tests.clock import NOW
 from tests.factories import act
@@ -40,7 +41,12 @@ def live_through(database: Database) -> str:
     act(database, import_packaged_framework, SYSTEM)
     versions = {
         path.stem: act(
-            database, publish_case, staff["author"], text=path.read_text(), file=path.name
+            database,
+            publish_case,
+            staff["author"],
+            text=path.read_text(encoding="utf-8"),
+            file=path.name,
+            files=read_files(path),
         ).id
         for path in sorted((ROOT / "scenarios").glob("*.md"))
     }
