@@ -15,9 +15,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from proficiency.core.chain import Chained, chained_args
-from proficiency.core.db import Base, one_of
+from proficiency.core.db import Base, Kind, Moment, kind, one_of
 from proficiency.delivery.late_rules import Ground, Verdict
-from proficiency.delivery.rules import EventKind, Phase
+from proficiency.delivery.rules import EventKind, Phase, RoomEventKind
 
 IS_ANSWER = "kind IN ('answer_saved', 'answer_accepted')"
 IS_FLAG = "kind IN ('flagged', 'unflagged')"
@@ -25,6 +25,8 @@ MOVES_WINDOW = "kind IN ('paused', 'resumed', 'credited', 'rest_started', 'rest_
 CHANGES_WRITER = "kind IN ('started', 'writer_changed')"
 IS_CLOSING = "kind IN ('submitted', 'forced', 'locked')"
 IS_ACCEPTED = "kind = 'answer_accepted'"
+IS_OF_ROOM = "room_event_id IS NOT NULL"
+IS_COMMAND = "command_key IS NOT NULL"
 IS_NUMBERED = "client_seq IS NOT NULL AND kind <> 'answer_conflicted'"
 """Conditions of partial indexes. A query repeats one word for word, or it can't use the index."""
 
@@ -61,6 +63,60 @@ class Attempt(Chained, Base):
     longest_rest_seconds: Mapped[int | None]
 
 
+class ServiceOutage(Chained, Base):
+    """A stretch of time in which the service was away: from its last sign of life to the next."""
+
+    __tablename__ = "service_outage"
+    __table_args__ = chained_args(
+        CheckConstraint("to_at > from_at", name="times_in_order"),
+        CheckConstraint("aggregate_id = 'service'", name="one_chain"),
+        UniqueConstraint("from_at"),
+    )
+
+    from_at: Mapped[datetime] = mapped_column(Moment)
+    to_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ServicePulse(Base):
+    """When a process that serves candidates was last alive and could write; one row for all."""
+
+    __tablename__ = "service_pulse"
+    __table_args__ = (kind(Kind.OPERATIONAL),)
+
+    id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class RoomEvent(Chained, Base):
+    """Something that changed the time of a whole room. Its aggregate is the sitting.
+
+    `key` is the command's own, so that one that is sent twice happens once. What it did to each
+    attempt is an event there that names it. `amount` is a credit in microseconds; the credit for
+    an outage has none, for each attempt gets back what it lost. The reason is the payload.
+    """
+
+    __tablename__ = "room_event"
+    __table_args__ = chained_args(
+        one_of("kind", RoomEventKind),
+        CheckConstraint("aggregate_id = sitting_id", name="is_of_its_sitting"),
+        UniqueConstraint("aggregate_id", "key"),
+        UniqueConstraint("aggregate_id", "outage_id"),
+        CheckConstraint(
+            "(kind = 'credited') = (amount IS NOT NULL OR outage_id IS NOT NULL)",
+            name="credits_have_amounts",
+        ),
+        CheckConstraint("amount IS NULL OR outage_id IS NULL", name="one_way_to_count"),
+        CheckConstraint("amount IS NULL OR amount > 0", name="amount_positive"),
+        CheckConstraint("commitment IS NOT NULL", name="has_reason"),
+    )
+
+    sitting_id: Mapped[str] = mapped_column(ForeignKey("sitting.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    key: Mapped[str] = mapped_column(String(60))
+    amount: Mapped[int | None] = mapped_column(BigInteger)
+    outage_id: Mapped[str | None] = mapped_column(ForeignKey("service_outage.id"))
+
+
 class AttemptEvent(Chained, Base):
     """Something that happened in an attempt. Its aggregate is the attempt.
 
@@ -70,7 +126,9 @@ class AttemptEvent(Chained, Base):
     how many microseconds before sending the text was last changed: only from one unbroken
     monotonic clock, null otherwise. `sent_hash` is the SHA-256 of the fields as the page sent them
     (`receipt_rules.hash_fields`), which the page can compute from its own copy. `refers_to` is the
-    late or filed answer that an accepted one repeats. An answer's words are the payload of its row.
+    late or filed answer that an accepted one repeats. `room_event_id` is what was done to the whole
+    room and so to this attempt, once; a command with a `command_key` that is sent twice happens
+    once. An answer's words are the payload of its row.
     """
 
     __tablename__ = "attempt_event"
@@ -90,6 +148,10 @@ class AttemptEvent(Chained, Base):
         CheckConstraint(
             "(kind = 'answer_accepted') = (refers_to IS NOT NULL)", name="accepted_names_its_answer"
         ),
+        CheckConstraint(
+            "room_event_id IS NULL OR kind IN ('paused', 'resumed', 'credited')",
+            name="room_moves_window",
+        ),
         _index(
             "uq_attempt_event_writer_seq",
             "aggregate_id",
@@ -100,6 +162,20 @@ class AttemptEvent(Chained, Base):
         ),
         _index("uq_attempt_event_closed_once", "aggregate_id", where=IS_CLOSING, unique=True),
         _index("uq_attempt_event_accepted_once", "refers_to", where=IS_ACCEPTED, unique=True),
+        _index(
+            "uq_attempt_event_room_once",
+            "aggregate_id",
+            "room_event_id",
+            where=IS_OF_ROOM,
+            unique=True,
+        ),
+        _index(
+            "uq_attempt_event_command_once",
+            "aggregate_id",
+            "command_key",
+            where=IS_COMMAND,
+            unique=True,
+        ),
         # An attempt has hundreds of saves: what is read with a page or a save finds its few rows.
         _index("ix_attempt_event_answer", "aggregate_id", "item_id", "pos", where=IS_ANSWER),
         _index("ix_attempt_event_flag", "aggregate_id", "item_id", "pos", where=IS_FLAG),
@@ -121,6 +197,8 @@ class AttemptEvent(Chained, Base):
     amount: Mapped[int | None] = mapped_column(BigInteger)
     sent_hash: Mapped[str | None] = mapped_column(String(64))
     refers_to: Mapped[str | None] = mapped_column(ForeignKey("attempt_event.id"))
+    room_event_id: Mapped[str | None] = mapped_column(ForeignKey("room_event.id"))
+    command_key: Mapped[str | None] = mapped_column(String(60))
 
 
 class LateDecision(Chained, Base):

@@ -42,6 +42,14 @@ class EventKind(StrEnum):
     LOCKED = "locked"
 
 
+class RoomEventKind(StrEnum):
+    """What can be done to the time of a whole room."""
+
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    CREDITED = "credited"
+
+
 class Phase(StrEnum):
     """Whether the candidate may still write."""
 
@@ -360,9 +368,11 @@ class SaveReceipt:
     """What became of one arriving answer or flag, and the proof: its place in the chain.
 
     A flag that comes too late or is overtaken leaves no event; its `pos` and `hash` are those of
-    the chain's newest row.
+    the chain's newest row. `sent_hash` is what the server says that it received: the page, which
+    knows what it sent, compares.
     """
 
     kind: EventKind
     pos: int
     hash: str
+    sent_hash: str | None = None

@@ -55,18 +55,39 @@ class Booking(Base):
 class AccessArrangement(Chained, Base):
     """Extra time for one booking; the newest row holds. The reason is a payload (health data).
 
-    `extra_percent` is of the scheme's minutes; `extra_minutes` come on top of it. `measures` are
-    what is arranged beyond time, as canonical JSON of a list of names.
+    `extra_percent` is of the scheme's minutes; `extra_minutes` come on top of it. `rest_minutes` of
+    breaks come on top of everybody's, and one break may then take `longest_rest_minutes`.
+    `measures` are what is arranged beyond time, as canonical JSON of a list of names.
     """
 
     __tablename__ = "access_arrangement"
     __table_args__ = chained_args(
         CheckConstraint("extra_percent BETWEEN 0 AND 300", name="percent_range"),
         CheckConstraint("extra_minutes BETWEEN 0 AND 1440", name="minutes_range"),
+        CheckConstraint("rest_minutes BETWEEN 0 AND 1440", name="rest_range"),
+        CheckConstraint("longest_rest_minutes BETWEEN 0 AND 1440", name="longest_rest_range"),
         CheckConstraint("commitment IS NOT NULL", name="has_reason"),
     )
 
     booking_id: Mapped[str] = mapped_column(ForeignKey("booking.id"))
     extra_percent: Mapped[int]
     extra_minutes: Mapped[int]
+    rest_minutes: Mapped[int | None]
+    longest_rest_minutes: Mapped[int | None]
     measures: Mapped[str | None] = mapped_column(String(400))
+
+
+class LateStart(Chained, Base):
+    """Leave for one booking to start until `until_at`; the newest row holds.
+
+    Its aggregate is the booking, and the reason is the payload.
+    """
+
+    __tablename__ = "late_start"
+    __table_args__ = chained_args(
+        CheckConstraint("aggregate_id = booking_id", name="is_of_its_booking"),
+        CheckConstraint("commitment IS NOT NULL", name="has_reason"),
+    )
+
+    booking_id: Mapped[str] = mapped_column(ForeignKey("booking.id"))
+    until_at: Mapped[datetime] = mapped_column(Moment)
