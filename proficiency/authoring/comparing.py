@@ -6,13 +6,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from proficiency.authoring.parsing import parse_work
 from proficiency.authoring.queries import get_revision, list_revisions
 from proficiency.core.errors import NotFound
 from proficiency.core.text import _
 from proficiency.scenarios.content import Case, from_content
-from proficiency.scenarios.keeping import facts_of
 from proficiency.scenarios.queries import get_case_version, list_case_versions
-from proficiency.scenarios.rules import parse_case
 
 
 @dataclass(frozen=True)
@@ -86,5 +85,4 @@ def read_side(session: Session, work_id: str | None, choice: Choice) -> Side:
         version = get_case_version(session, key)
         return Side(version.source, from_content(version.content))
     revision = get_revision(session, work_id or "", key)
-    files = facts_of(session, revision.files)
-    return Side(revision.text, parse_case(revision.text, file="case", files=files).sketch)
+    return Side(revision.text, parse_work(session, revision.text, revision.files).sketch)

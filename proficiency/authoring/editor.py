@@ -8,6 +8,7 @@ from math import ceil
 
 from sqlalchemy.orm import Session
 
+from proficiency.authoring.parsing import parse_work
 from proficiency.authoring.queries import RevisionView, find_buffer, get_newest, get_state
 from proficiency.authoring.rules import OPEN_STATES, STATE_NAMES, CaseState
 from proficiency.core.text import _
@@ -17,8 +18,6 @@ from proficiency.items.section import Problem
 from proficiency.scenarios.advice import reading_minutes
 from proficiency.scenarios.content import CandidateStage
 from proficiency.scenarios.drafts import PASTED, candidate_stages
-from proficiency.scenarios.keeping import facts_of
-from proficiency.scenarios.rules import parse_case
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def look_at(session: Session, text: str, newest: RevisionView) -> Look:
 
     The files are those of the `newest` revision, for they are saved at once.
     """
-    parsed = parse_case(text, file=PASTED, files=facts_of(session, newest.files))
+    parsed = parse_work(session, text, newest.files, file=PASTED)
     sketch = parsed.sketch
     marks = sketch.max_mark if sketch else 0
     return Look(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from proficiency.authoring.models import CaseStep
 from proficiency.authoring.operations import begin_case
+from proficiency.authoring.parsing import parse_work
 from proficiency.authoring.queries import RevisionView, get_newest, list_works
 from proficiency.authoring.reading import get_standing, step_of
 from proficiency.authoring.release import find_release
@@ -34,14 +35,13 @@ from proficiency.core.errors import Conflict, Forbidden, Invalid, Refused
 from proficiency.core.sights import append_sight
 from proficiency.core.text import _, canonical_json, clean_text
 from proficiency.scenarios.content import Case, from_content, to_content
-from proficiency.scenarios.keeping import bytes_of, facts_of
+from proficiency.scenarios.keeping import bytes_of
 from proficiency.scenarios.operations import SIGHT, publish_case
 from proficiency.scenarios.queries import (
     find_case_version,
     get_case_version,
     list_case_versions,
 )
-from proficiency.scenarios.rules import parse_case
 
 MAX_REASON = 4000
 
@@ -77,7 +77,7 @@ def send_to_peers(
 def _read_whole(session: Session, revision: RevisionView, reason: str) -> Case:
     """Return the case that a revision is, without errors and with its warnings answered."""
     file = f"{revision.case_name or 'case'}.md"
-    parsed = parse_case(revision.text, file=file, files=facts_of(session, revision.files))
+    parsed = parse_work(session, revision.text, revision.files, file=file)
     if parsed.case is None:
         raise Invalid(
             _("The case can’t be sent yet. Put right what is listed, save, and send it then."),

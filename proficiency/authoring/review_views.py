@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from proficiency.authoring import life_operations, remark_operations
 from proficiency.authoring.life_views import Problems, open_work, told, work_page
 from proficiency.authoring.overview import Overview
+from proficiency.authoring.parsing import parse_work
 from proficiency.authoring.places import lines_of
 from proficiency.authoring.review import READERS, ROLES, WRITERS, Move
 from proficiency.authoring.review_forms import (
@@ -27,8 +28,6 @@ from proficiency.core import web
 from proficiency.core.access import requires
 from proficiency.core.errors import Conflict, Invalid, NotFound, Refused
 from proficiency.core.text import _
-from proficiency.scenarios.keeping import facts_of
-from proficiency.scenarios.rules import parse_case
 
 VIEWS = {
     "text": _("Its text, line by line"),
@@ -73,8 +72,8 @@ def _review_page(
 
 
 def _sketch(overview: Overview) -> object:
-    files = facts_of(web.session(), overview.newest.files)
-    return parse_case(overview.newest.text, file="case", files=files).sketch
+    newest = overview.newest
+    return parse_work(web.session(), newest.text, newest.files).sketch
 
 
 def _empty_remark(overview: Overview) -> RemarkForm:

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from proficiency.bank.rules import BankItem
 from proficiency.exams.queries import Frozen
-from proficiency.framework.queries import find_framework
-from proficiency.framework.rules import Framework, load_framework, split_name_version
+from proficiency.framework.queries import framework_finder
+from proficiency.framework.rules import Framework
 from proficiency.items.section import Citation
 from proficiency.items.written_response import WrittenResponse
 from proficiency.results.computing import parts_of
@@ -123,5 +123,4 @@ def read_framework(session: Session, name_version: str) -> Framework:
 
     Raises `NotFound` for one that is neither.
     """
-    held = find_framework(session, *split_name_version(name_version))
-    return load_framework(name_version) if held is None else held.framework
+    return framework_finder(session)(name_version)

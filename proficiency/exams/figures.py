@@ -4,7 +4,7 @@ Published cases are frozen, so the figures of each are read once and kept.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from proficiency.exams.queries import Frozen
 from proficiency.exams.rules import Totals
-from proficiency.framework.rules import Framework, load_framework
+from proficiency.framework.queries import framework_finder
+from proficiency.framework.rules import Framework
 from proficiency.scenarios.content import Case, Item, from_content
 from proficiency.scenarios.queries import get_case_version, list_cases
 
@@ -34,6 +35,8 @@ class CaseFigures:
     items: int
     stages: int
     themes: tuple[tuple[str, int], ...]
+    all_themes: tuple[tuple[str, str], ...]
+    """Code and title of every theme of the framework that the case follows."""
 
 
 _figures: Frozen[CaseFigures] = Frozen(500)
@@ -56,6 +59,7 @@ def list_choices(session: Session) -> list[CaseFigures]:
 def _read_figures(session: Session, version_id: str) -> CaseFigures:
     row = get_case_version(session, version_id)
     case = from_content(row.content)
+    framework = framework_finder(session)(case.framework)
     return CaseFigures(
         version_id=row.id,
         name=row.aggregate_id,
@@ -69,12 +73,12 @@ def _read_figures(session: Session, version_id: str) -> CaseFigures:
         minutes=case.minutes,
         items=len(case.items),
         stages=len(case.stages),
-        themes=_count_themes(case),
+        themes=_count_themes(case, framework),
+        all_themes=tuple((theme.code, theme.title) for theme in framework.themes),
     )
 
 
-def _count_themes(case: Case) -> tuple[tuple[str, int], ...]:
-    framework = load_framework(case.framework)
+def _count_themes(case: Case, framework: Framework) -> tuple[tuple[str, int], ...]:
     counted = Counter(theme for item in case.items for theme in _themes_of(framework, item))
     return tuple(sorted(counted.items()))
 
@@ -96,13 +100,6 @@ def add_up(cases: Sequence[CaseFigures]) -> Totals:
         stages=sum(case.stages for case in cases),
         themes=tuple(
             (code, title, counted[code])
-            for code, title in _theme_titles(case.framework for case in cases)
+            for code, title in sorted({theme for case in cases for theme in case.all_themes})
         ),
     )
-
-
-def _theme_titles(frameworks: Iterable[str]) -> list[tuple[str, str]]:
-    found: dict[str, str] = {}
-    for name in sorted(set(frameworks)):
-        found.update({theme.code: theme.title for theme in load_framework(name).themes})
-    return sorted(found.items())

@@ -1,4 +1,4 @@
-"""`proficiency framework …`: take in packaged frameworks and their official wording."""
+"""`proficiency framework …`: take in frameworks and their official wording."""
 
 from pathlib import Path
 from typing import Protocol
@@ -11,9 +11,16 @@ from proficiency.core.db import Database
 from proficiency.core.errors import Invalid
 from proficiency.core.operation import transaction
 from proficiency.core.text import _
-from proficiency.framework.operations import import_official_wording, import_packaged_framework
+from proficiency.framework.file import read_framework
+from proficiency.framework.operations import (
+    import_framework,
+    import_official_wording,
+    import_packaged_framework,
+)
+from proficiency.framework.queries import framework_finder
 from proficiency.framework.rules import (
     STANDARDS_OF_PROFICIENCY,
+    Framework,
     available_frameworks,
     load_framework,
 )
@@ -37,21 +44,43 @@ def group() -> None:
 
 @group.command(name="import")
 @click.argument("names", nargs=-1, metavar="[NAME/VERSION]...")
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A further framework, written as the operator’s guide shows. May be repeated.",
+)
+@click.option("--check", is_flag=True, help="Only read the files and say what was found.")
 @click.pass_obj
-def import_frameworks(settings: Settings, names: tuple[str, ...]) -> None:
-    """Take in packaged frameworks; all of them when none is named. Repeating it is safe."""
-    for name in names or available_frameworks():
-        with transaction(settings.database) as session:
-            import_packaged_framework(session, SYSTEM, read_clock(), name_version=name)
+def import_frameworks(
+    settings: Settings, names: tuple[str, ...], files: tuple[Path, ...], check: bool
+) -> None:
+    """Take in packaged frameworks, all when none is named, or those in files. Again is safe."""
+    for name in names or (() if files else available_frameworks()):
         framework = load_framework(name)
-        click.echo(
-            _("{name}: {themes} themes, {standards} standards, {subs} sub-standards.").format(
-                name=name,
-                themes=len(framework.themes),
-                standards=len(framework.standards),
-                subs=len(framework.sub_standards),
-            )
-        )
+        if not check:
+            with transaction(settings.database) as session:
+                import_packaged_framework(session, SYSTEM, read_clock(), name_version=name)
+        click.echo(_count(framework))
+    for file in files:
+        text = read_text(file)
+        framework = read_framework(text)
+        if not check:
+            with transaction(settings.database) as session:
+                import_framework(session, SYSTEM, read_clock(), text=text)
+        click.echo(_count(framework))
+    if check:
+        click.echo(_("Nothing was loaded."))
+
+
+def _count(framework: Framework) -> str:
+    return _("{name}: {themes} themes, {standards} standards, {subs} sub-standards.").format(
+        name=framework.name_version,
+        themes=len(framework.themes),
+        standards=len(framework.standards),
+        subs=len(framework.sub_standards),
+    )
 
 
 @group.command()
@@ -69,7 +98,8 @@ def import_frameworks(settings: Settings, names: tuple[str, ...]) -> None:
 def wording(settings: Settings, file: Path, name: str, check: bool) -> None:
     """Load the official wording of a framework from FILE, its publication saved as plain text."""
     text = read_text(file)
-    framework = load_framework(name)
+    with settings.database.read() as session:
+        framework = framework_finder(session)(name)
     if check:
         read_whole_wording(text, framework)
     else:

@@ -1,4 +1,4 @@
-"""Taking in a packaged framework, and the official wording that its publisher owns.
+"""Taking in frameworks, packaged or written by an operator, and their official wording.
 
 Invariants kept: a framework version never changes once it is held; official wording is complete
 and free of doubts, or it is not taken in at all; a correction is a new row, and the old one stays.
@@ -14,11 +14,13 @@ from proficiency.core.chain import append
 from proficiency.core.db import lock
 from proficiency.core.errors import Refused
 from proficiency.core.text import _, canonical_json, clean_text
+from proficiency.framework.file import read_framework
 from proficiency.framework.models import FrameworkVersion, OfficialWording
 from proficiency.framework.queries import find_framework_version, find_official_wording
 from proficiency.framework.rules import (
     STANDARDS_OF_PROFICIENCY,
     Framework,
+    available_frameworks,
     content_hash,
     from_content,
     load_framework,
@@ -41,12 +43,32 @@ def import_packaged_framework(
     Raises `UnknownFramework` if it is not packaged, and `Refused` if this version is held with
     other content, or if the version before it is not held.
     """
-    framework = load_framework(name_version)
+    return _hold(session, actor, now, load_framework(name_version))
+
+
+@operation(Role.OPERATOR, Role.EXAM_OFFICER)
+def import_framework(
+    session: Session, actor: Actor, now: datetime, *, text: str
+) -> FrameworkVersion:
+    """Take the framework that `text` describes into the database; again changes nothing.
+
+    `text` is that of a file as `framework.file` reads it; raises `Invalid`, listing every fault,
+    when it is not whole. Raises `Refused` if this version is held, or packaged, with other content,
+    or if the version before it is not held.
+    """
+    framework = read_framework(text)
+    if framework.name_version in available_frameworks():
+        packaged = to_content(load_framework(framework.name_version))
+        _refuse_other_content(framework, content_hash(packaged))
+    return _hold(session, actor, now, framework)
+
+
+def _hold(session: Session, actor: Actor, now: datetime, framework: Framework) -> FrameworkVersion:
     content = to_content(framework)
     lock(session, framework.name)
     held = find_framework_version(session, framework.name, framework.version)
     if held is not None:
-        _refuse_other_content(held, name_version, content)
+        _refuse_other_content(framework, held.content_hash)
         return held
     _refuse_gap(session, framework)
     row = FrameworkVersion(
@@ -60,13 +82,13 @@ def import_packaged_framework(
     return append(session, row)
 
 
-def _refuse_other_content(held: FrameworkVersion, name_version: str, content: str) -> None:
-    if held.content_hash != content_hash(content):
+def _refuse_other_content(framework: Framework, known_hash: str) -> None:
+    if content_hash(to_content(framework)) != known_hash:
         raise Refused(
             _(
                 "{name} is already held with other content, and a version never changes. "
                 "Give the changed framework the next version."
-            ).format(name=name_version)
+            ).format(name=framework.name_version)
         )
 
 

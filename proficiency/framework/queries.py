@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
 
 import sqlalchemy as sa
@@ -15,7 +16,16 @@ from sqlalchemy.orm import Session
 from proficiency.core.errors import NotFound
 from proficiency.core.text import _
 from proficiency.framework.models import FrameworkVersion, OfficialWording
-from proficiency.framework.rules import Framework, from_content
+from proficiency.framework.rules import (
+    FindFramework,
+    Framework,
+    UnknownFramework,
+    available_frameworks,
+    from_content,
+    load_framework,
+    split_name_version,
+    unknown_framework,
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,28 @@ def get_framework(session: Session, name: str, version: int | None = None) -> He
     if held is None:
         raise NotFound(_("This version of the standards is not held here."))
     return held
+
+
+def framework_finder(session: Session) -> FindFramework:
+    """Return what finds a framework as it is held here, or as it is packaged while it is not.
+
+    What it found it keeps, so that reading many cases asks the database once for each framework.
+    It raises `UnknownFramework`, which says what there is, for one that is neither.
+    """
+
+    @cache
+    def find(name_version: str) -> Framework:
+        name, version = split_name_version(name_version)
+        row = find_framework_version(session, name, version)
+        if row is not None:
+            return from_content(row.content)
+        try:
+            return load_framework(name_version)
+        except UnknownFramework:
+            known = sorted({*available_frameworks(), *list_frameworks(session)})
+            raise unknown_framework(name_version, known) from None
+
+    return find
 
 
 def list_frameworks(session: Session) -> list[str]:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache, cached_property, lru_cache
@@ -52,7 +52,11 @@ class UnknownCode(NotFound):
 
 
 class FaultyFrameworkError(ValueError):
-    """A packaged framework contradicts itself: a fault of the package, not of a person."""
+    """A framework contradicts itself; `faults` says each way in which it does."""
+
+    def __init__(self, *faults: str) -> None:
+        self.faults = faults
+        super().__init__("; ".join(faults))
 
 
 @dataclass(frozen=True)
@@ -250,16 +254,25 @@ def load_framework(name_version: str) -> Framework:
     """
     name, version = split_name_version(name_version)
     if name_version not in available_frameworks():
-        raise UnknownFramework(
-            _("There is no framework {name}. Available: {known}.").format(
-                name=name_version, known=", ".join(available_frameworks())
-            )
-        )
+        raise unknown_framework(name_version, available_frameworks())
     path = files(__package__).joinpath("data", f"{name}-{version}.toml")
     framework = build_framework(tomllib.loads(path.read_text(encoding="utf-8")))
     if framework.name_version != name_version:
         raise FaultyFrameworkError(f"{path.name} calls itself {framework.name_version}")
     return framework
+
+
+FindFramework = Callable[[str], Framework]
+"""What gives the framework of a `name/version`, or raises `UnknownFramework`."""
+
+
+def unknown_framework(name_version: str, known: Iterable[str]) -> UnknownFramework:
+    """Return the error for a framework that is not among those `known`."""
+    return UnknownFramework(
+        _("There is no framework {name}. Available: {known}.").format(
+            name=name_version, known=", ".join(known)
+        )
+    )
 
 
 def build_framework(data: Mapping[str, Any]) -> Framework:
@@ -277,7 +290,7 @@ def build_framework(data: Mapping[str, Any]) -> Framework:
         cited_as=data.get("cited_as", CITED_AS_STANDARDS),
     )
     if faults := _faults(framework):
-        raise FaultyFrameworkError("; ".join(faults))
+        raise FaultyFrameworkError(*faults)
     return framework
 
 
@@ -296,7 +309,7 @@ def to_content(framework: Framework) -> str:
     return canonical_json(content)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def from_content(content: str) -> Framework:
     """Return the framework that `to_content` gave `content` for."""
     return build_framework(json.loads(content))
@@ -343,17 +356,19 @@ def _faults(framework: Framework) -> list[str]:
     for place in places(framework.themes):
         code = place.entry.code
         if code in seen:
-            faults.append(f"{code} is there twice")
+            faults.append(_("{code} is there twice").format(code=code))
         seen.add(code)
         if not all(text.strip() for text in _texts(place.entry)):
-            faults.append(f"{code} has an empty text")
+            faults.append(_("{code} has an empty text").format(code=code))
         if isinstance(place.entry, SubStandard) and place.standard is not None:
             faults += _misplaced(code, place.standard.code)
     return faults
 
 
 def _misplaced(code: str, standard: str) -> list[str]:
-    return [] if code.startswith(f"{standard}.") else [f"{code} stands under standard {standard}"]
+    if code.startswith(f"{standard}."):
+        return []
+    return [_("{code} stands under standard {standard}").format(code=code, standard=standard)]
 
 
 def _texts(entry: Entry) -> tuple[str, ...]:

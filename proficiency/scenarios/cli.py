@@ -11,6 +11,10 @@ from proficiency.core.clock import read_clock
 from proficiency.core.db import Database
 from proficiency.core.operation import transaction
 from proficiency.core.text import _
+from proficiency.framework.cli import read_text
+from proficiency.framework.file import read_framework
+from proficiency.framework.queries import framework_finder
+from proficiency.framework.rules import FindFramework, Framework, load_framework
 from proficiency.items.section import Problems
 from proficiency.scenarios.advice import ease_in_words
 from proficiency.scenarios.files import examine_all
@@ -30,6 +34,14 @@ class Settings(Protocol):
     def database(self) -> Database: ...
 
 
+FRAMEWORKS = click.option(
+    "--framework",
+    "frameworks",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    callback=lambda _context, _option, files: known_with(files),
+    help="A further framework that cases cite, in its file. May be repeated.",
+)
 PATHS = click.argument(
     "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
 )
@@ -47,14 +59,15 @@ for _command in (sync, export, import_):
 @group.command()
 @PATHS
 @click.option("--details", is_flag=True, help="Say how long and how hard to read each case is.")
-def check(paths: tuple[Path, ...], details: bool) -> None:
+@FRAMEWORKS
+def check(paths: tuple[Path, ...], details: bool, frameworks: FindFramework) -> None:
     """Read cases (files, or folders of .md files) and list everything that is wrong.
 
     Ends with status 1 if any has an error; advice alone is no error.
     """
     today = read_clock().date()
     parsed = [
-        with_law_age(_parsed(path), decode(path.read_bytes(), Problems()) or "", today)
+        with_law_age(_parsed(path, frameworks), decode(path.read_bytes(), Problems()) or "", today)
         for path in case_files(paths)
     ]
     for case in [each.case for each in parsed if details and each.case is not None]:
@@ -67,17 +80,21 @@ def check(paths: tuple[Path, ...], details: bool) -> None:
 @PATHS
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; status 1 if it would.")
 @click.option("--all", "name_all", is_flag=True, help="Name options and criteria too.")
-def format_(paths: tuple[Path, ...], only_check: bool, name_all: bool) -> None:
+@FRAMEWORKS
+def format_(
+    paths: tuple[Path, ...], only_check: bool, name_all: bool, frameworks: FindFramework
+) -> None:
     """Write a name into the line of each question that has none, and change nothing else.
 
     With --all, options and criteria get theirs too.
     """
-    write_names = format_all if name_all else format_case
     changed = 0
     for path in case_files(paths):
         text = decode(path.read_bytes(), Problems())
-        named = write_names(text) if text is not None else None
-        if named is None or named == text:
+        if text is None:
+            continue
+        named = format_all(text, frameworks) if name_all else format_case(text)
+        if named == text:
             continue
         changed += 1
         if not only_check:
@@ -93,7 +110,9 @@ def format_(paths: tuple[Path, ...], only_check: bool, name_all: bool) -> None:
 def publish(settings: Settings, paths: tuple[Path, ...], live: bool) -> None:
     """Publish cases as frozen versions. Nothing is published if any of them has an error."""
     files = case_files(paths)
-    parsed = [_parsed(path) for path in files]
+    with settings.database.read() as session:
+        frameworks = framework_finder(session)
+        parsed = [_parsed(path, frameworks) for path in files]
     if any(each.errors for each in parsed) or not parsed:
         _report(parsed)
         raise SystemExit(1)
@@ -118,9 +137,22 @@ def case_files(paths: Iterable[Path]) -> list[Path]:
     ]
 
 
-def _parsed(path: Path) -> Parsed:
+def known_with(files: Iterable[Path]) -> FindFramework:
+    """Return what finds the packaged frameworks and those that `files` describe.
+
+    Raises `Invalid`, with every fault, for a file that describes none.
+    """
+    written = {each.name_version: each for each in map(read_framework, map(read_text, files))}
+
+    def find(name_version: str) -> Framework:
+        return written.get(name_version) or load_framework(name_version)
+
+    return find
+
+
+def _parsed(path: Path, frameworks: FindFramework) -> Parsed:
     files = examine_all(read_files(path))
-    return parse_case_file(path.read_bytes(), file=str(path), files=files)
+    return parse_case_file(path.read_bytes(), file=str(path), files=files, frameworks=frameworks)
 
 
 def _report(parsed: list[Parsed]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from proficiency.core.text import _
+from proficiency.framework.rules import FindFramework, load_framework
 from proficiency.items.section import Problem, Problems
 from proficiency.scenarios.content import (
     CandidateStage,
@@ -44,18 +45,28 @@ class Draft:
     stages: tuple[CandidateStage, ...]
 
 
-def read_draft(file: str, text: str, files: Mapping[str, FileFacts] | None = None) -> Draft:
+def read_draft(
+    file: str,
+    text: str,
+    files: Mapping[str, FileFacts] | None = None,
+    frameworks: FindFramework = load_framework,
+) -> Draft:
     """Read a draft and put each problem beside its line. `files` stand with the case."""
-    return _draft(text, parse_case(text, file=file, files=files))
+    return _draft(text, parse_case(text, file=file, files=files, frameworks=frameworks))
 
 
-def read_file(file: str, data: bytes, files: Mapping[str, FileFacts] | None = None) -> Draft:
+def read_file(
+    file: str,
+    data: bytes,
+    files: Mapping[str, FileFacts] | None = None,
+    frameworks: FindFramework = load_framework,
+) -> Draft:
     """Read a draft that was sent as a file. What is not UTF-8 is a problem like others."""
     problems = Problems()
     text = decode(data, problems)
     if text is None:
         return _draft("", Parsed(file, None, problems.in_order()))
-    return read_draft(file, text, files)
+    return read_draft(file, text, files, frameworks)
 
 
 def _draft(text: str, parsed: Parsed) -> Draft:

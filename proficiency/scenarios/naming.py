@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from proficiency.core.errors import Invalid, NotFound
 from proficiency.core.text import _
+from proficiency.framework.rules import FindFramework, load_framework
 from proficiency.items.names import derive_names, is_name
 from proficiency.items.section import Block, Bullet, BulletList, Part, Problems, Table
 from proficiency.scenarios.parser import Question, Reading, read_case
@@ -40,14 +41,15 @@ class _Spot:
         return below[0].line - 1 if below else self.end
 
 
-def format_all(text: str) -> str:
+def format_all(text: str, frameworks: FindFramework = load_framework) -> str:
     """Return `text` with a name for each question, option and criterion that has none.
 
     An option gets a bullet `name …` below it, a criterion a word in its heading or a column "Name"
-    in its table. Lines that need nothing stay the same, byte for byte.
+    in its table. Lines that need nothing stay the same, byte for byte. `frameworks` finds those
+    that the case cites.
     """
     named = format_case(text)
-    reading = read_case(named, None, Problems())
+    reading = read_case(named, None, Problems(), frameworks=frameworks)
     if reading is None:
         return named
     source = Source.of(named)

@@ -17,6 +17,7 @@ from proficiency.core.db import lock
 from proficiency.core.errors import Invalid, Refused
 from proficiency.core.sights import append_sight
 from proficiency.core.text import _
+from proficiency.framework.queries import framework_finder
 from proficiency.scenarios.content import Case, to_content
 from proficiency.scenarios.files import examine_all
 from proficiency.scenarios.keeping import keep_file
@@ -48,7 +49,9 @@ def publish_case(
     `Invalid`, whose details list every problem, when the case has errors, and `Refused` when the
     same content is published with another `is_sample`.
     """
-    parsed = parse_case(text, file=file, files=examine_all(files or {}))
+    parsed = parse_case(
+        text, file=file, files=examine_all(files or {}), frameworks=framework_finder(session)
+    )
     if parsed.case is None:
         raise Invalid(
             _("{file} was not published. Put right what is listed, and publish it again.").format(

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from proficiency.core.text import _
-from proficiency.framework.rules import CITED_AS_STANDARDS, UnknownFramework, load_framework
+from proficiency.framework.rules import (
+    CITED_AS_STANDARDS,
+    FindFramework,
+    UnknownFramework,
+    load_framework,
+)
 from proficiency.items.names import derive_names, nearest
 from proficiency.items.rules import ItemFormat, all_formats, find_format
 from proficiency.items.section import Block, Cited, Problems, Prose, Section, Words
@@ -84,11 +89,12 @@ def read_case(
     framework: StandardsFramework | None,
     problems: Problems,
     files: Mapping[str, FileFacts] | None = None,
+    frameworks: FindFramework = load_framework,
 ) -> Reading | None:
     """Read a whole case; None when the file is beyond the limits. `problems` gets every fault.
 
-    Without a `framework` the one that the front matter names is loaded. `files` are the files that
-    stand with the case, by their names.
+    Without a `framework` the one that the front matter names is found with `frameworks`, as those
+    that it cites beside it are. `files` are the files that stand with the case, by their names.
     """
     text = text.removeprefix(BYTE_ORDER_MARK)
     if not is_within_limits(text, problems):
@@ -98,8 +104,8 @@ def read_case(
     refuse_html(lines, problems, file_lines)
     front = read_front_matter(lines, KEYS, problems)
     about = read_about(front, problems)
-    standards = _framework(about.framework, framework, problems)
-    further = _further(about, problems)
+    standards = _framework(about.framework, framework, frameworks, problems)
+    further = _further(about, frameworks, problems)
     outline = read_outline(read_blocks(lines[front.body :], front.body + 1, problems), problems)
     _check_title(about, outline, problems)
     narrative = NarrativeReader(problems, files)
@@ -114,13 +120,13 @@ def read_case(
 
 
 def _framework(
-    written: Words, given: StandardsFramework | None, problems: Problems
+    written: Words, given: StandardsFramework | None, find: FindFramework, problems: Problems
 ) -> StandardsFramework:
     if not written.text:
         return given or AnyCode()
     if given is None:
         try:
-            return load_framework(written.text)
+            return find(written.text)
         except UnknownFramework as unknown:
             problems.error(written.line, unknown.message)
             return AnyCode()
@@ -134,12 +140,12 @@ def _framework(
     return given
 
 
-def _further(about: About, problems: Problems) -> Further:
+def _further(about: About, find: FindFramework, problems: Problems) -> Further:
     """Return the other frameworks that the case may cite, by the word before their codes."""
     found: dict[str, StandardsFramework] = {}
     for written in about.also:
         try:
-            framework = load_framework(written.text)
+            framework = find(written.text)
         except UnknownFramework as unknown:
             problems.error(written.line, unknown.message)
             continue
@@ -150,7 +156,14 @@ def _further(about: About, problems: Problems) -> Further:
                     "“{name}” is a framework of standards: a case follows one, in “framework”"
                 ).format(name=written.text),
             )
-        found[framework.cited_as] = framework
+        other = found.setdefault(framework.cited_as, framework)
+        if other is not framework:
+            problems.error(
+                written.line,
+                _("“{name}” and “{other}” are both cited as “{word}”: name one of them").format(
+                    name=written.text, other=other.name_version, word=framework.cited_as
+                ),
+            )
     return found
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from proficiency.core.text import _
+from proficiency.framework.rules import FindFramework, load_framework
 from proficiency.items.rules import find_format
 from proficiency.items.section import Problem, Problems, Severity, Words
 from proficiency.scenarios.advice import advise
@@ -68,14 +69,16 @@ def parse_case(
     file: str,
     framework: StandardsFramework | None = None,
     files: Mapping[str, FileFacts] | None = None,
+    frameworks: FindFramework = load_framework,
 ) -> Parsed:
     """Read a case study. Never raises; `case` is None when there is any error.
 
     `file` is the name that messages show. Without a `framework`, the one that the front matter
-    names is loaded. `files` are the pictures and documents that stand with the case, by name.
+    names is found with `frameworks`: among the packaged ones, unless the caller knows of more.
+    `files` are the pictures and documents that stand with the case, by name.
     """
     problems = Problems()
-    reading = read_case(text, framework, problems, files)
+    reading = read_case(text, framework, problems, files, frameworks)
     if reading is not None:
         advise(reading, problems)
     return _parsed(file, reading, problems)
@@ -87,13 +90,14 @@ def parse_case_file(
     file: str,
     framework: StandardsFramework | None = None,
     files: Mapping[str, FileFacts] | None = None,
+    frameworks: FindFramework = load_framework,
 ) -> Parsed:
     """Read a case study from the bytes of a file, which must be UTF-8."""
     problems = Problems()
     text = decode(data, problems)
     if text is None:
         return _parsed(file, None, problems)
-    return parse_case(text, file=file, framework=framework, files=files)
+    return parse_case(text, file=file, framework=framework, files=files, frameworks=frameworks)
 
 
 def _parsed(file: str, reading: Reading | None, problems: Problems) -> Parsed:

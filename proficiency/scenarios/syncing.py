@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from proficiency.accounts.rules import Role
 from proficiency.core.access import Actor, operation
 from proficiency.core.text import _
+from proficiency.framework.queries import framework_finder
+from proficiency.framework.rules import FindFramework
 from proficiency.scenarios.bundle import Bundle, Manuscript, path_of
 from proficiency.scenarios.content import from_content, to_content
 from proficiency.scenarios.files import examine_all
@@ -84,7 +86,7 @@ class Plan:
 
 def make_plan(session: Session, bundle: Bundle) -> Plan:
     """Say what bringing `bundle` in would do, against what is published now. Changes nothing."""
-    planner = _Planner(list_case_versions(session), bundle)
+    planner = _Planner(list_case_versions(session), bundle, framework_finder(session))
     return Plan((*planner.steps(), *planner.missing(), *_strangers(bundle)))
 
 
@@ -113,7 +115,10 @@ def apply_bundle(session: Session, actor: Actor, now: datetime, *, bundle: Bundl
 class _Planner:
     """Goes through a bundle once; `_held` grows by what earlier steps would publish."""
 
-    def __init__(self, versions: Sequence[VersionSummary], bundle: Bundle) -> None:
+    def __init__(
+        self, versions: Sequence[VersionSummary], bundle: Bundle, frameworks: FindFramework
+    ) -> None:
+        self._frameworks = frameworks
         self._versions = versions
         self._bundle = bundle
         self._held: dict[str, dict[str, bool]] = {}
@@ -124,7 +129,7 @@ class _Planner:
 
     def steps(self) -> Iterator[Step]:
         """Yield a step for each manuscript."""
-        read = [(each, _read(each)) for each in self._bundle.manuscripts]
+        read = [(each, _read(each, self._frameworks)) for each in self._bundle.manuscripts]
         self._newest = {
             parsed.case.name: _hash(parsed)
             for each, parsed in read
@@ -173,8 +178,9 @@ class _Planner:
         return None
 
 
-def _read(each: Manuscript) -> Parsed:
-    return parse_case_file(each.data, file=each.path, files=examine_all(each.files))
+def _read(each: Manuscript, frameworks: FindFramework) -> Parsed:
+    files = examine_all(each.files)
+    return parse_case_file(each.data, file=each.path, files=files, frameworks=frameworks)
 
 
 def _hash(parsed: Parsed) -> str:

@@ -16,6 +16,7 @@ from proficiency.core import web
 from proficiency.core.access import requires
 from proficiency.core.errors import Invalid, NotFound, Refused
 from proficiency.core.text import _
+from proficiency.framework.queries import framework_finder
 from proficiency.scenarios import transfer_views
 from proficiency.scenarios.advice import ease_in_words
 from proficiency.scenarios.content import Case, from_content
@@ -207,12 +208,14 @@ def _files(form: CaseForm) -> dict[str, bytes]:
 
 def _sent(form: CaseForm, files: Mapping[str, bytes]) -> Draft | None:
     """Read what was sent, the file before the box; None and an error when both are empty."""
-    facts = examine_all(files)
+    facts, frameworks = examine_all(files), framework_finder(web.session())
     if form.file.data:
-        draft = read_file(form.file.data.filename or PASTED, form.file.data.read(), facts)
+        name = form.file.data.filename or PASTED
+        draft = read_file(name, form.file.data.read(), facts, frameworks)
     elif (form.text.data or "").strip():
         # Browsers send CR LF from a box, whatever the author's own line ends were.
-        draft = read_draft(PASTED, form.text.data.replace("\r\n", "\n"), facts)
+        text = form.text.data.replace("\r\n", "\n")
+        draft = read_draft(PASTED, text, facts, frameworks)
     else:
         form.text.errors = [_("Paste a case here, or choose its file.")]
         return None

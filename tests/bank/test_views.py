@@ -11,12 +11,16 @@ from flask.testing import FlaskClient
 from proficiency.accounts.rules import Role
 from proficiency.bank.queries import items_of, list_bank
 from proficiency.bank.rules import cover
-from proficiency.core.access import Actor
+from proficiency.core.access import SYSTEM, Actor
 from proficiency.core.db import Database
+from proficiency.framework.operations import import_framework
 from proficiency.framework.rules import STANDARDS_OF_PROFICIENCY, load_framework
+from proficiency.scenarios.operations import publish_case
 from tests.bank.factory import CANARY, LIVE_CASE, bank
 from tests.exams import factory as exams
-from tests.factories import person, sign_in_as
+from tests.factories import act, person, sign_in_as
+from tests.framework.factory import TOY
+from tests.scenarios.test_further_frameworks import CRAFT, CRAFTED
 from tests.scenarios.test_views import page, sights
 
 
@@ -128,3 +132,15 @@ def test_only_the_newest_version_of_a_case_counts(
     )  # fmt: skip
     assert before.id != after.id
     assert sheet(client) == rows
+
+
+def test_a_framework_that_was_taken_in_and_is_cited_has_a_map_of_its_own(
+    client: FlaskClient, sqlite_database: Database, author: Actor
+) -> None:
+    act(sqlite_database, import_framework, SYSTEM, text=TOY)
+    act(sqlite_database, publish_case, SYSTEM, text=CRAFTED, file="case.md")
+    assert CRAFT in page(client, "/cases/coverage")
+    rows = {row["code"]: row for row in sheet(client, f"?framework={CRAFT}")}
+    assert set(rows) == {"K", "K1", "K1.1", "K1.2", "L"}
+    assert {code for code, row in rows.items() if row["depth"] == "gap"} == {"K1.1"}
+    assert "Rests it." in page(client, f"/cases/coverage?framework={CRAFT}")

@@ -8,6 +8,34 @@ from proficiency.framework.operations import import_official_wording, import_pac
 from proficiency.framework.rules import STANDARDS_OF_PROFICIENCY, load_framework
 from tests.factories import act
 
+TOY = """\
+name = "bakers-craft"
+version = 1
+title = "The craft"
+publisher = "The bakers of nowhere"
+cited_as = "craft"
+
+[[themes]]
+code = "K"
+title = "Kneading"
+summary = "Makes dough."
+
+[[themes.standards]]
+code = "K1"
+heading = "Ovens"
+title = "Knowing heat"
+
+[themes.standards.summaries]
+"K1.1" = "Feels it."
+"K1.2" = "Rests it."
+
+[[themes]]
+code = "L"
+title = "Leaven"
+summary = "Keeps what lives alive."
+"""
+"""A further framework as an operator writes it."""
+
 
 def small_framework(**changes: Any) -> dict[str, Any]:
     """The data of a framework with one theme, one standard and two sub-standards."""

@@ -11,7 +11,7 @@ from proficiency.core.errors import Invalid, NotFound
 from proficiency.framework.cli import MAX_BYTES, group
 from proficiency.framework.queries import find_framework, list_frameworks
 from proficiency.framework.rules import STANDARDS_OF_PROFICIENCY, available_frameworks
-from tests.framework.factory import hold_standards, invented_wording
+from tests.framework.factory import TOY, hold_standards, invented_wording
 
 NAME = STANDARDS_OF_PROFICIENCY.partition("/")[0]
 
@@ -53,6 +53,44 @@ def test_import_of_an_unknown_framework_says_what_there_is(sqlite_database: Data
     result = run(sqlite_database, "import", "nothing/1")
     assert isinstance(result.exception, NotFound)
     assert STANDARDS_OF_PROFICIENCY in result.exception.message
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Path:
+    path = tmp_path / "craft.toml"
+    path.write_text(TOY, encoding="utf-8")
+    return path
+
+
+def held(database: Database) -> list[str]:
+    with database.read() as session:
+        return list_frameworks(session)
+
+
+def test_import_takes_in_a_further_framework_from_a_file_and_nothing_else(
+    sqlite_database: Database, toy: Path
+) -> None:
+    for _attempt in range(2):
+        result = run(sqlite_database, "import", "--file", str(toy))
+        assert result.output == "bakers-craft/1: 2 themes, 1 standards, 2 sub-standards.\n"
+    assert held(sqlite_database) == ["bakers-craft/1"]
+
+
+def test_import_with_check_loads_nothing(sqlite_database: Database, toy: Path) -> None:
+    result = run(sqlite_database, "import", "--check", "--file", str(toy), NAME + "/1")
+    assert result.output.splitlines()[1:] == [
+        "bakers-craft/1: 2 themes, 1 standards, 2 sub-standards.",
+        "Nothing was loaded.",
+    ]
+    assert held(sqlite_database) == []
+
+
+def test_a_faulty_file_is_refused_with_every_fault(sqlite_database: Database, toy: Path) -> None:
+    toy.write_text(TOY.replace('code = "L"', "").replace("version = 1", 'version = "1"'))
+    result = run(sqlite_database, "import", "--file", str(toy))
+    assert isinstance(result.exception, Invalid)
+    assert len(result.exception.details) == 2
+    assert held(sqlite_database) == []
 
 
 def test_wording_says_how_much_it_found_and_loads_it(sqlite_database: Database, text: Path) -> None:

@@ -13,12 +13,21 @@ from proficiency.core.db import Database
 from proficiency.core.errors import Forbidden, Invalid, NotFound, Refused
 from proficiency.framework import operations, rules
 from proficiency.framework.models import FrameworkVersion, OfficialWording
-from proficiency.framework.operations import import_official_wording, import_packaged_framework
-from proficiency.framework.queries import find_framework, get_framework, list_frameworks
+from proficiency.framework.operations import (
+    import_framework,
+    import_official_wording,
+    import_packaged_framework,
+)
+from proficiency.framework.queries import (
+    find_framework,
+    framework_finder,
+    get_framework,
+    list_frameworks,
+)
 from proficiency.framework.rules import STANDARDS_OF_PROFICIENCY, build_framework, load_framework
 from proficiency.framework.verify import check
 from tests.factories import NOW, act, person
-from tests.framework.factory import invented_wording, small_framework
+from tests.framework.factory import TOY, invented_wording, small_framework
 
 NAME = "ircm-standards-of-proficiency"
 
@@ -94,11 +103,56 @@ def test_an_unknown_framework_is_not_found(database: Database) -> None:
             get_framework(session, NAME, 9)
 
 
-@pytest.mark.parametrize("operation", [import_packaged_framework, import_official_wording])
+def test_a_further_framework_is_taken_in_once_and_found(database: Database) -> None:
+    first = act(database, import_framework, SYSTEM, text=TOY)
+    again = act(database, import_framework, SYSTEM, text=f"# The same, with a note.\n{TOY}")
+    assert again.id == first.id
+    assert held(database) == ["bakers-craft/1"]
+    with database.read() as session:
+        find = framework_finder(session)
+        assert "K1.2" in find("bakers-craft/1")
+        assert find("babicm-competencies/1") is load_framework("babicm-competencies/1")
+        with pytest.raises(NotFound, match="bakers-craft/1, ircm-scope-of-practice/1"):
+            find("bakers-craft/2")
+        assert list(check(session)) == []
+
+
+def test_a_further_framework_never_changes_under_its_version(database: Database) -> None:
+    act(database, import_framework, SYSTEM, text=TOY)
+    other = TOY.replace("Rests it.", "Lets it rest.")
+    with pytest.raises(Refused, match="bakers-craft/1 is already held with other content"):
+        act(database, import_framework, SYSTEM, text=other)
+    act(database, import_framework, SYSTEM, text=other.replace("version = 1", "version = 2"))
+    with database.read() as session:
+        find = framework_finder(session)
+        assert find("bakers-craft/1") != find("bakers-craft/2")
+    with pytest.raises(Refused, match="Version 3 of bakers-craft comes next"):
+        act(database, import_framework, SYSTEM, text=TOY.replace("version = 1", "version = 4"))
+
+
+def test_a_packaged_version_is_not_given_other_content(database: Database) -> None:
+    text = TOY.replace("bakers-craft", "babicm-competencies")
+    with pytest.raises(Refused, match="babicm-competencies/1 is already held"):
+        act(database, import_framework, SYSTEM, text=text)
+    act(database, import_packaged_framework, SYSTEM, name_version="babicm-competencies/1")
+    act(database, import_framework, SYSTEM, text=text.replace("version = 1", "version = 2"))
+    assert held(database) == ["babicm-competencies/1", "babicm-competencies/2"]
+
+
+def test_a_faulty_file_is_refused_whole(database: Database) -> None:
+    with pytest.raises(Invalid) as refusal:
+        act(database, import_framework, SYSTEM, text=TOY.replace('code = "L"', ""))
+    assert refusal.value.details == ("theme 2: “code” is missing: write it in quotes",)
+    assert held(database) == []
+
+
+@pytest.mark.parametrize(
+    "operation", [import_packaged_framework, import_framework, import_official_wording]
+)
 def test_only_operators_and_exam_officers_take_things_in(
     database: Database, operation: Callable[..., Any]
 ) -> None:
-    kwargs = {"text": ""} if operation is import_official_wording else {}
+    kwargs = {} if operation is import_packaged_framework else {"text": TOY}
     for actor in (person(database, Role.CONTENT_AUTHOR, Role.ASSESSMENT_BOARD), VISITOR):
         with pytest.raises(Forbidden):
             act(database, operation, actor, **kwargs)

@@ -2,9 +2,18 @@
 
 import pytest
 
-from proficiency.framework.rules import available_frameworks, load_framework
+from proficiency.core.access import SYSTEM
+from proficiency.core.db import Database
+from proficiency.core.errors import Invalid
+from proficiency.framework.file import read_framework
+from proficiency.framework.operations import import_framework
+from proficiency.framework.rules import Framework, available_frameworks, load_framework
 from proficiency.items.section import Citation
 from proficiency.scenarios.content import from_content, to_content
+from proficiency.scenarios.operations import publish_case
+from proficiency.scenarios.rules import parse_case
+from tests.factories import act
+from tests.framework.factory import TOY
 from tests.scenarios.factory import SMALL_CASE, changed, read, small_case
 
 BABICM, SCOPE = "babicm-competencies/1", "ircm-scope-of-practice/1"
@@ -48,3 +57,35 @@ def test_a_case_that_cites_nothing_further_is_stored_as_before() -> None:
 )
 def test_what_cannot_be_cited_is_said(text: str, said: str) -> None:
     assert said in "\n".join(read(text).report())
+
+
+CRAFT = "bakers-craft/1"
+CRAFTED = ALSO.replace(BABICM, CRAFT).replace(
+    "standards 2.3, 13.4 · name", "standards 2.3, 13.4 · craft K1.2, L · name"
+)
+
+
+def find_also(text: str) -> Framework:
+    """Find a second edition of the toy framework beside the packaged ones and the first."""
+    second = TOY.replace("version = 1", "version = 2")
+    written = {each.name_version: each for each in map(read_framework, (TOY, second))}
+    return written.get(text) or load_framework(text)
+
+
+def test_a_case_cites_a_framework_that_was_taken_in_and_only_then(database: Database) -> None:
+    with pytest.raises(Invalid) as refused:
+        act(database, publish_case, SYSTEM, text=CRAFTED, file="case.md")
+    assert "There is no framework bakers-craft/1. Available: " in refused.value.details[0]
+    act(database, import_framework, SYSTEM, text=TOY)
+    version = act(database, publish_case, SYSTEM, text=CRAFTED, file="case.md")
+    item = from_content(version.content).items[0]
+    assert item.further == (Citation(CRAFT, "K1.2"), Citation(CRAFT, "L"))
+    with pytest.raises(Invalid) as refused:
+        act(database, publish_case, SYSTEM, text=CRAFTED.replace("K1.2", "K1.3"), file="case.md")
+    assert "no standard “K1.3” in bakers-craft/1. Did you mean K1.2" in refused.value.details[0]
+
+
+def test_two_frameworks_of_one_word_cannot_be_told_apart() -> None:
+    text = CRAFTED.replace(SCOPE, "bakers-craft/2")
+    said = "\n".join(parse_case(text, file="case.md", frameworks=find_also).report())
+    assert "“bakers-craft/2” and “bakers-craft/1” are both cited as “craft”" in said
