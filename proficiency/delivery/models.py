@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from proficiency.core.chain import Chained, chained_args
 from proficiency.core.db import Base, Kind, Moment, kind, one_of
+from proficiency.delivery.admission import Admission, CheckInKind, CheckMeans, DocumentType
 from proficiency.delivery.late_rules import Ground, Verdict
 from proficiency.delivery.rules import EventKind, Phase, RoomEventKind
 
@@ -27,6 +29,7 @@ IS_CLOSING = "kind IN ('submitted', 'forced', 'locked')"
 IS_ACCEPTED = "kind = 'answer_accepted'"
 IS_OF_ROOM = "room_event_id IS NOT NULL"
 IS_COMMAND = "command_key IS NOT NULL"
+ASKS_FOR_WRITER = "kind IN ('writer_asked', 'writer_permitted')"
 IS_NUMBERED = "client_seq IS NOT NULL AND kind <> 'answer_conflicted'"
 """Conditions of partial indexes. A query repeats one word for word, or it can't use the index."""
 
@@ -181,6 +184,7 @@ class AttemptEvent(Chained, Base):
         _index("ix_attempt_event_flag", "aggregate_id", "item_id", "pos", where=IS_FLAG),
         _index("ix_attempt_event_window", "aggregate_id", "pos", where=MOVES_WINDOW),
         _index("ix_attempt_event_writer", "aggregate_id", "pos", where=CHANGES_WRITER),
+        _index("ix_attempt_event_asks", "aggregate_id", "pos", where=ASKS_FOR_WRITER),
     )
 
     kind: Mapped[str] = mapped_column(String(20))
@@ -291,3 +295,56 @@ class Receipt(Chained, Base):
     own_answers: Mapped[int | None]
     public_key: Mapped[str] = mapped_column(String(64))
     signature: Mapped[str] = mapped_column(String(128))
+
+
+class CheckInEvent(Chained, Base):
+    """Something that happened at the door of an exam that is watched over, before its start.
+
+    Its aggregate is the booking. `admission` is where the candidate stands after it. Of a document
+    only its type is kept. Why somebody was turned away is the payload.
+    """
+
+    __tablename__ = "check_in_event"
+    __table_args__ = chained_args(
+        one_of("kind", CheckInKind),
+        one_of("admission", Admission),
+        one_of("document", DocumentType),
+        one_of("means", CheckMeans),
+        CheckConstraint("aggregate_id = booking_id", name="is_of_its_booking"),
+        CheckConstraint(
+            "(kind = 'identity_checked') = (document IS NOT NULL) "
+            "AND (document IS NULL) = (means IS NULL)",
+            name="identity_has_document",
+        ),
+        CheckConstraint(
+            "(kind = 'turned_away') <= (commitment IS NOT NULL)", name="turning_away_has_reason"
+        ),
+        Index("ix_check_in_event_sitting_id", "sitting_id"),
+    )
+
+    booking_id: Mapped[str] = mapped_column(ForeignKey("booking.id"))
+    sitting_id: Mapped[str] = mapped_column(ForeignKey("sitting.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    admission: Mapped[str] = mapped_column(String(20))
+    document: Mapped[str | None] = mapped_column(String(20))
+    means: Mapped[str | None] = mapped_column(String(20))
+
+
+class Presence(Base):
+    """When the page that writes was last heard from, and how it stood: for whoever watches.
+
+    Overwritten by each sign of life; it proves nothing and decides nothing. `waiting` is how long
+    the oldest answer that has not reached the server has waited, in milliseconds.
+    """
+
+    __tablename__ = "presence"
+    __table_args__ = (
+        CheckConstraint("unsent >= 0 AND waiting >= 0", name="not_negative"),
+        kind(Kind.OPERATIONAL),
+    )
+
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    heard_at: Mapped[datetime] = mapped_column(Moment)
+    unsent: Mapped[int]
+    waiting: Mapped[int] = mapped_column(BigInteger)
+    is_hidden: Mapped[bool] = mapped_column(Boolean)

@@ -10,8 +10,8 @@ from enum import StrEnum
 from proficiency.core.text import _
 
 
-class RoomEventKind(StrEnum):
-    """What is written into the log of a room."""
+class EntryKind(StrEnum):
+    """What is written into the log of a room. What moves a clock or ends an exam is kept there."""
 
     MESSAGE = "message"  # from the invigilator, to one or to all
     SEEN = "seen"  # the candidate's page showed a message
@@ -19,14 +19,6 @@ class RoomEventKind(StrEnum):
     HAND_RAISED = "hand_raised"
     HAND_LOWERED = "hand_lowered"  # by the candidate: it has settled itself
     HAND_ANSWERED = "hand_answered"
-    ADMITTED = "admitted"
-    TURNED_AWAY = "turned_away"
-    IDENTITY_CHECKED = "identity_checked"
-    DEVICE_PERMITTED = "device_permitted"
-    PAUSED = "paused"
-    RESUMED = "resumed"
-    CREDITED = "credited"
-    FORCED = "forced"
     INCIDENT = "incident"  # technical
     IRREGULARITY = "irregularity"  # conduct; facts, never a verdict
     NOTE = "note"
@@ -58,47 +50,37 @@ class SignalKind(StrEnum):
     MORE = "more"  # in this minute there were more than are kept
 
 
-TOLD = frozenset({RoomEventKind.MESSAGE, RoomEventKind.HAND_ANSWERED})
+TOLD = frozenset({EntryKind.MESSAGE, EntryKind.HAND_ANSWERED})
 """What a candidate's page shows."""
 
 BY_CANDIDATE = frozenset(
-    {RoomEventKind.SEEN, RoomEventKind.REPLIED}
-    | {RoomEventKind.HAND_RAISED, RoomEventKind.HAND_LOWERED}
+    {EntryKind.SEEN, EntryKind.REPLIED, EntryKind.HAND_RAISED, EntryKind.HAND_LOWERED}
 )
 
-CLOSES_HAND = frozenset({RoomEventKind.HAND_LOWERED, RoomEventKind.HAND_ANSWERED})
+CLOSES_HAND = frozenset({EntryKind.HAND_LOWERED, EntryKind.HAND_ANSWERED})
 
-HAS_WORDS = frozenset(
-    {RoomEventKind.MESSAGE, RoomEventKind.REPLIED, RoomEventKind.TURNED_AWAY}
-    | {RoomEventKind.PAUSED, RoomEventKind.RESUMED, RoomEventKind.CREDITED, RoomEventKind.FORCED}
-    | {RoomEventKind.INCIDENT, RoomEventKind.IRREGULARITY, RoomEventKind.NOTE}
-)
+REFERS = frozenset({EntryKind.SEEN, EntryKind.REPLIED}) | CLOSES_HAND
+"""What answers something that was said before."""
+
+RECORDS = frozenset({EntryKind.INCIDENT, EntryKind.IRREGULARITY, EntryKind.NOTE})
+"""What an invigilator writes down without telling anybody."""
+
+HAS_WORDS = frozenset({EntryKind.MESSAGE, EntryKind.REPLIED}) | RECORDS
 """What is never recorded without somebody's words."""
 
-FOR_ALL = frozenset(
-    {RoomEventKind.MESSAGE, RoomEventKind.PAUSED, RoomEventKind.RESUMED, RoomEventKind.CREDITED}
-    | {RoomEventKind.INCIDENT, RoomEventKind.IRREGULARITY, RoomEventKind.NOTE}
-)
+FOR_ALL = frozenset({EntryKind.MESSAGE}) | RECORDS
 """What may concern the whole room; everything else concerns one candidate."""
 
-EVENT_NAMES: Mapping[RoomEventKind, str] = {
-    RoomEventKind.MESSAGE: _("Message"),
-    RoomEventKind.SEEN: _("Message seen"),
-    RoomEventKind.REPLIED: _("Reply"),
-    RoomEventKind.HAND_RAISED: _("Hand raised"),
-    RoomEventKind.HAND_LOWERED: _("Hand lowered"),
-    RoomEventKind.HAND_ANSWERED: _("Answered"),
-    RoomEventKind.ADMITTED: _("Admitted"),
-    RoomEventKind.TURNED_AWAY: _("Turned away"),
-    RoomEventKind.IDENTITY_CHECKED: _("Identity checked"),
-    RoomEventKind.DEVICE_PERMITTED: _("Another device permitted"),
-    RoomEventKind.PAUSED: _("Clock stopped"),
-    RoomEventKind.RESUMED: _("Clock runs again"),
-    RoomEventKind.CREDITED: _("Time given back"),
-    RoomEventKind.FORCED: _("Exam ended by the invigilator"),
-    RoomEventKind.INCIDENT: _("Incident"),
-    RoomEventKind.IRREGULARITY: _("Irregularity"),
-    RoomEventKind.NOTE: _("Note"),
+ENTRY_NAMES: Mapping[EntryKind, str] = {
+    EntryKind.MESSAGE: _("Message"),
+    EntryKind.SEEN: _("Message seen"),
+    EntryKind.REPLIED: _("Reply"),
+    EntryKind.HAND_RAISED: _("Hand raised"),
+    EntryKind.HAND_LOWERED: _("Hand lowered"),
+    EntryKind.HAND_ANSWERED: _("Answered"),
+    EntryKind.INCIDENT: _("Incident"),
+    EntryKind.IRREGULARITY: _("Irregularity"),
+    EntryKind.NOTE: _("Note"),
 }
 
 TOPIC_NAMES: Mapping[Topic, str] = {
@@ -124,7 +106,7 @@ SIGNAL_NAMES: Mapping[SignalKind, str] = {
 }
 
 if (
-    set(EVENT_NAMES) != set(RoomEventKind)
+    set(ENTRY_NAMES) != set(EntryKind)
     or set(TOPIC_NAMES) != set(Topic)
     or set(SIGNAL_NAMES) != set(SignalKind)
 ):

@@ -1,0 +1,204 @@
+"""The door of an exam that is watched over: arriving, showing a document, being let in or not.
+
+Each verb appends to the chain of the booking, so that a whole room can arrive in one moment.
+Nobody is let in whose identity no person has checked; what was checked is kept as a type only.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from proficiency.accounts.rules import Role
+from proficiency.core.access import Actor, operation
+from proficiency.core.chain import append
+from proficiency.core.db import lock
+from proficiency.core.errors import Invalid, NotFound, Refused
+from proficiency.core.text import _, clean_text
+from proficiency.delivery.admission import (
+    Admission,
+    CheckInKind,
+    CheckMeans,
+    DocumentType,
+    after,
+    can_follow,
+)
+from proficiency.delivery.models import Attempt, CheckInEvent
+from proficiency.exams.queries import get_form
+from proficiency.sittings.queries import BookingView, get_booking, get_sitting
+from proficiency.sittings.rules import SittingPhase
+
+EARLIEST = timedelta(hours=1)
+"""How long before the opening candidates may arrive, so that documents are looked at by then."""
+
+
+@dataclass(frozen=True)
+class AtTheDoor:
+    """Where a candidate stands at the door. `arrived_at` is the first arrival of this waiting."""
+
+    admission: Admission = Admission.ABSENT
+    arrived_at: datetime | None = None
+    identity_at: datetime | None = None
+
+
+def find_at_the_door(session: Session, booking_id: str) -> AtTheDoor:
+    """Return where a candidate stands at the door."""
+    return find_all_at_the_door(session, [booking_id]).get(booking_id, AtTheDoor())
+
+
+def find_all_at_the_door(session: Session, booking_ids: Collection[str]) -> dict[str, AtTheDoor]:
+    """Return where each of these candidates stands who has arrived."""
+    rows = session.execute(
+        sa.select(
+            CheckInEvent.booking_id, CheckInEvent.kind, CheckInEvent.admission, CheckInEvent.at
+        )
+        .where(CheckInEvent.aggregate_id.in_(booking_ids))
+        .order_by(CheckInEvent.pos)
+    )
+    found: dict[str, AtTheDoor] = {}
+    for row in rows:
+        before = found.get(row.booking_id, AtTheDoor())
+        arrived = row.at if row.kind == CheckInKind.ARRIVED else before.arrived_at
+        checked = row.at if row.kind == CheckInKind.IDENTITY_CHECKED else before.identity_at
+        found[row.booking_id] = AtTheDoor(Admission(row.admission), arrived, checked)
+    return found
+
+
+def is_watched(session: Session, sitting_id: str) -> bool:
+    """Whether the scheme of a sitting asks for an invigilator."""
+    form = get_form(session, get_sitting(session, sitting_id).form_id)
+    return bool(form.settings.invigilated)
+
+
+@operation()
+def arrive(
+    session: Session, actor: Actor, now: datetime, *, booking_id: str
+) -> CheckInEvent | None:
+    """Say that the candidate is here and waits to be let in; None when the room knows already.
+
+    Raises `NotFound` for somebody else's booking and `Refused` when it is not the time.
+    """
+    lock(session, booking_id)
+    booking = get_booking(session, booking_id)
+    if booking.candidate_id != actor.id:
+        raise NotFound(_("There is no such booking."))
+    door = find_at_the_door(session, booking_id)
+    if not can_follow(door.admission, CheckInKind.ARRIVED):
+        return None
+    _refuse_untimely(session, booking, now)
+    return _append(session, actor, now, booking, door, CheckInKind.ARRIVED)
+
+
+def _refuse_untimely(session: Session, booking: BookingView, now: datetime) -> None:
+    sitting = get_sitting(session, booking.sitting_id)
+    phase = sitting.phase(now)
+    if not booking.is_booked or phase is SittingPhase.CANCELLED:
+        raise Refused(_("This booking no longer stands. Ask the exam office what to do."))
+    if phase is SittingPhase.SCHEDULED and now < sitting.opens_at - EARLIEST:
+        raise Refused(_("It is too early. Come back in the hour before the exam opens."))
+    if phase is SittingPhase.RUNNING:
+        raise Refused(_("The last time to start has passed. Ask the exam office what to do."))
+
+
+@operation(Role.INVIGILATOR, Role.EXAM_OFFICER)
+def check_identity(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    booking_id: str,
+    document: DocumentType,
+    means: CheckMeans,
+) -> CheckInEvent:
+    """Record that the actor compared the candidate with a document. Raises `Refused`, `NotFound`."""
+    booking, door = _lock_place(session, actor, booking_id)
+    return _append(
+        session, actor, now, booking, door, CheckInKind.IDENTITY_CHECKED,
+        document=document.value, means=means.value,
+    )  # fmt: skip
+
+
+@operation(Role.INVIGILATOR, Role.EXAM_OFFICER)
+def admit(
+    session: Session, actor: Actor, now: datetime, *, booking_id: str
+) -> CheckInEvent | None:
+    """Let a candidate start; None when they may already.
+
+    Raises `Refused` when they have not arrived, or nobody has checked who they are.
+    """
+    booking, door = _lock_place(session, actor, booking_id)
+    if door.admission is Admission.ADMITTED:
+        return None
+    if door.identity_at is None:
+        raise Refused(_("Check the identity first: say which document you have seen."))
+    return _append(session, actor, now, booking, door, CheckInKind.ADMITTED)
+
+
+@operation(Role.INVIGILATOR, Role.EXAM_OFFICER)
+def turn_away(
+    session: Session, actor: Actor, now: datetime, *, booking_id: str, reason: str
+) -> CheckInEvent:
+    """Do not let a candidate start, with a reason that they read.
+
+    Raises `Invalid` without a reason, and `Refused` once they have started or before they arrived.
+    """
+    reason = clean_text(reason).strip()
+    if not reason:
+        raise Invalid(_("Write a reason. The candidate reads it, and it is kept with the record."))
+    booking, door = _lock_place(session, actor, booking_id)
+    return _append(
+        session, actor, now, booking, door, CheckInKind.TURNED_AWAY, reason=reason
+    )
+
+
+def _lock_place(session: Session, actor: Actor, booking_id: str) -> tuple[BookingView, AtTheDoor]:
+    lock(session, booking_id)
+    booking = get_booking(session, booking_id)
+    if booking.candidate_id == actor.id:
+        raise Refused(_("You can’t watch over your own exam."))
+    return booking, find_at_the_door(session, booking_id)
+
+
+def _append(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    booking: BookingView,
+    door: AtTheDoor,
+    kind: CheckInKind,
+    *,
+    document: str | None = None,
+    means: str | None = None,
+    reason: str | None = None,
+) -> CheckInEvent:
+    if not can_follow(door.admission, kind):
+        raise Refused(_REFUSALS[door.admission])
+    if kind is CheckInKind.TURNED_AWAY and _has_started(session, booking.id):
+        raise Refused(_("They have started already. Stop their clock or end their exam instead."))
+    event = CheckInEvent(
+        aggregate_id=booking.id,
+        at=now,
+        actor_id=actor.id,
+        booking_id=booking.id,
+        sitting_id=booking.sitting_id,
+        kind=kind,
+        admission=after(door.admission, kind),
+        document=document,
+        means=means,
+    )
+    return append(session, event, text=reason)
+
+
+_REFUSALS = {
+    Admission.ABSENT: _("They have not arrived yet."),
+    Admission.WAITING: _("They are waiting already."),
+    Admission.ADMITTED: _("They have been let in already."),
+    Admission.TURNED_AWAY: _("They were turned away, and must arrive again first."),
+}
+
+
+def _has_started(session: Session, booking_id: str) -> bool:
+    found = session.scalar(sa.select(Attempt.id).where(Attempt.booking_id == booking_id))
+    return found is not None
