@@ -191,19 +191,24 @@ class Allowance:
 
 @dataclass(frozen=True)
 class Window:
-    """When an attempt ends.
+    """How much time an attempt has, as it stood `at` its last event that moved it.
 
-    `stopped` is how long the clock has stood still, without a stop that lasts at the last event;
-    that one began at `stopped_since`. A pause lasts until somebody ends it. A break of the
-    candidate's own ends at `stopped_until` at the latest, whether or not anybody is there.
+    `left` is the time to write that was left then, below zero once the deadline has passed. The
+    clock stands still while a pause lasts, until somebody ends it (`is_paused`), and for as long as
+    is left of a break of the candidate's own (`break_left`), which ends by itself. `rest_left` is
+    what may still be spent on breaks, what is left of this one included.
     """
 
-    started_at: datetime
-    allowed: timedelta
-    stopped: timedelta
-    stopped_since: datetime | None
-    stopped_until: datetime | None = None
+    at: datetime
+    left: timedelta
+    is_paused: bool = False
+    break_left: timedelta = ZERO
     rest_left: timedelta = ZERO
+
+    @property
+    def stopped_until(self) -> datetime | None:
+        """When the clock runs on by itself; None while a pause lasts, or when it runs anyway."""
+        return self.at + self.break_left if self.break_left and not self.is_paused else None
 
     @property
     def deadline(self) -> datetime | None:
@@ -211,27 +216,28 @@ class Window:
 
         In a break it is the latest that it can be: going on earlier brings it forward.
         """
-        if self.stopped_since is None:
-            return self.started_at + self.allowed + self.stopped
-        if self.stopped_until is None:
-            return None
-        break_time = self.stopped_until - self.stopped_since
-        return self.started_at + self.allowed + self.stopped + break_time
+        return None if self.is_paused else self.at + self.break_left + self.left
 
     def is_stopped(self, now: datetime) -> bool:
         """Whether the clock stands still at `now`."""
-        if self.stopped_since is None:
-            return False
-        return self.stopped_until is None or now < self.stopped_until
+        return self.is_paused or now < self.at + self.break_left
 
     def remaining(self, now: datetime) -> timedelta:
         """Time left to write at `now`; never below zero; it stands still while stopped."""
-        running_since = now
-        if self.stopped_since is not None and self.is_stopped(now):
-            running_since = self.stopped_since
-            return max(self.started_at + self.allowed + self.stopped - running_since, ZERO)
         deadline = self.deadline
-        return ZERO if deadline is None else max(deadline - now, ZERO)
+        if deadline is None or self.is_stopped(now):
+            return max(self.left, ZERO)
+        return max(deadline - now, ZERO)
+
+    def break_remaining(self, now: datetime) -> timedelta:
+        """What is left of the candidate's break at `now`; a pause keeps it as it was."""
+        if self.is_paused:
+            return self.break_left
+        return max(self.at + self.break_left - now, ZERO)
+
+    def rest_remaining(self, now: datetime) -> timedelta:
+        """What may still be spent on breaks from `now` on, this one included."""
+        return self.rest_left - self.break_left + self.break_remaining(now)
 
     def is_over(self, now: datetime, transit: timedelta = ZERO) -> bool:
         """Whether the deadline and `transit` have passed. At the very moment they have not."""
@@ -243,84 +249,60 @@ def compute_window(
 ) -> Window:
     """Return the window: start + allowance + credits + the union of the stopped intervals.
 
-    Each pause lasts until a resume of its own, so that a break within a stop of the whole room
-    counts once and ends with the later of the two. A resume without a pause counts nothing. A break
-    ends by itself when it or the whole allowance is used up, and uses nothing while a pause lasts.
+    `events` come in the order of their chain, which decides; a clock that was set back between two
+    of them, or differs a little between two servers, takes nothing from anybody. Each pause lasts
+    until a resume of its own, so that a break within a stop of the whole room counts once and ends
+    with the later of the two; a resume without a pause counts nothing. A break ends by itself when
+    it or the whole allowance is used up, and uses nothing while a pause lasts.
     """
-    count = _Count(started_at, allowance.total, allowance.rest)
-    for event in sorted(events, key=lambda event: event.at):
-        count.pass_to(event.at)
-        count.take(event, allowance.longest_rest)
-    return count.window(started_at)
+    clock = _Clock(started_at, allowance.total, allowance.rest)
+    for event in events:
+        clock.pass_to(event.at)
+        clock.take(event, allowance.longest_rest)
+    return Window(clock.moment, clock.left, clock.pauses > 0, clock.break_left, clock.rest_left)
+
+
+def running_time(window: Window, since: datetime, until: datetime) -> timedelta:
+    """Return for how long the clock ran from `since` to `until`, with no event in between.
+
+    `window` is what followed from the events before `since`. It is never more than what was left.
+    """
+    return max(window.remaining(since) - window.remaining(max(since, until)), ZERO)
 
 
 @dataclass
-class _Count:
-    """The time of one attempt, counted from event to event."""
+class _Clock:
+    """The clock of one attempt, moved from event to event."""
 
     moment: datetime
-    allowed: timedelta
+    left: timedelta
     rest_left: timedelta
-    stopped: timedelta = ZERO
-    before: timedelta = ZERO
-    since: datetime | None = None
     pauses: int = 0
-    break_left: timedelta | None = None
-    """What is left of the break that is being taken; None outside one."""
+    break_left: timedelta = ZERO
 
     def pass_to(self, moment: datetime) -> None:
-        """Let the time pass up to the next event."""
-        passed = moment - self.moment
+        """Let time pass: a pause uses nothing, a break uses the rest, else the clock runs."""
+        passed = max(moment - self.moment, ZERO)
+        self.moment += passed
         if self.pauses:
-            self.stopped += passed
-        elif self.break_left is not None:
-            used = min(passed, self.break_left)
-            self.stopped += used
-            self.break_left -= used
-            self.rest_left -= used
-            if self.break_left == ZERO:
-                self._end_break()
-        self.moment = moment
+            return
+        rested = min(passed, self.break_left)
+        self.break_left -= rested
+        self.rest_left -= rested
+        self.left -= passed - rested
 
     def take(self, event: WindowEvent, longest_rest: timedelta) -> None:
         """Let an event happen now."""
         if event.kind is EventKind.CREDITED:
-            self.allowed += event.amount
+            self.left += event.amount
         elif event.kind is EventKind.PAUSED:
-            self._stop()
             self.pauses += 1
-        elif event.kind is EventKind.RESUMED and self.pauses:
-            self.pauses -= 1
-            self._go_on()
-        elif event.kind is EventKind.REST_STARTED and self.break_left is None:
-            length = min(self.rest_left, longest_rest)
-            if length > ZERO:
-                self._stop()
-                self.break_left = length
+        elif event.kind is EventKind.RESUMED:
+            self.pauses = max(self.pauses - 1, 0)
+        elif event.kind is EventKind.REST_STARTED and not self.break_left:
+            self.break_left = min(self.rest_left, longest_rest)
         elif event.kind is EventKind.REST_ENDED:
-            self._end_break()
-
-    def _end_break(self) -> None:
-        if self.break_left is not None:
-            self.break_left = None
-            self._go_on()
-
-    def _stop(self) -> None:
-        if self.since is None:
-            self.since, self.before = self.moment, self.stopped
-
-    def _go_on(self) -> None:
-        if not self.pauses and self.break_left is None:
-            self.since = None
-
-    def window(self, started_at: datetime) -> Window:
-        """Return what follows from the events so far."""
-        if self.since is None:
-            return Window(started_at, self.allowed, self.stopped, None, rest_left=self.rest_left)
-        until = None
-        if not self.pauses and self.break_left is not None:
-            until = self.moment + self.break_left
-        return Window(started_at, self.allowed, self.before, self.since, until, self.rest_left)
+            self.break_left = ZERO
 
 
 @dataclass(frozen=True)
