@@ -21,7 +21,7 @@ from proficiency.core.chance import draw_order, new_id, new_seed
 from proficiency.core.db import lock
 from proficiency.core.errors import Conflict, Invalid, Refused
 from proficiency.core.text import _, canonical_json, clean_text
-from proficiency.exams.exactness import common_denominator, denominator_of, fits
+from proficiency.exams.exactness import common_denominator, fits
 from proficiency.exams.models import Form, FormFile, FormItem, FormStage, SchemeVersion
 from proficiency.exams.queries import find_scheme, get_scheme_version
 from proficiency.exams.rules import SchemeKind, SchemeSettings, setting_problems
@@ -183,7 +183,7 @@ def _refuse_mixed_standards(frameworks: Collection[str]) -> None:
 def _refuse_too_fine(total: Fraction, items: Sequence[Item]) -> None:
     if fits(total, common_denominator(items)):
         return
-    finest = sorted(items, key=lambda item: denominator_of(item.kind, item.body))[-3:]
+    finest = sorted(items, key=lambda item: item.kind.denominator(item.body))[-3:]
     words = _(
         "The exact marks of these questions are too fine to be added up together. Leave out one of "
         "the cases, or change how many parts these questions have: {questions}."

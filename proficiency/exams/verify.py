@@ -13,11 +13,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from proficiency.authoring.release import find_release
+from proficiency.exams.exactness import common_denominator, fits
 from proficiency.exams.models import Form, FormFile, FormItem, FormStage, SchemeVersion
 from proficiency.exams.operations import drawn_order
 from proficiency.exams.rules import SchemeKind, SchemeSettings, setting_problems
 from proficiency.scenarios.content import (
     Case,
+    Item,
     ItemKeys,
     candidate_item,
     candidate_stage,
@@ -61,6 +63,15 @@ def _check_form(session: Session, form: Form, cases: dict[str, Case]) -> Iterato
         )
     for item in items:
         yield from _check_item(form, item, cases)
+    yield from _check_exactness(
+        form, [cases[item.case_version_id].item(item.name) for item in items]
+    )
+
+
+def _check_exactness(form: Form, items: Sequence[Item]) -> Iterator[str]:
+    """Assembling refuses such a form; one that was made before that rule is found here."""
+    if not fits(form.max_mark, common_denominator(items)):
+        yield f"form {form.id}: its exact totals could outgrow the integers that hold them"
 
 
 def _check_live_use(

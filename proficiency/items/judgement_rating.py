@@ -153,9 +153,10 @@ class JudgementRatingFormat(PairsFormat[JudgementRating]):
         return f"{reply.words.markdown}: {body.scale[int(choice) - 1]}"
 
     def mark(self, body: JudgementRating, chosen: Mapping[str, str]) -> Fraction:
-        ratings = [reply.rating for reply in body.replies]
-        chance = chance_share(ratings, len(body.scale))
-        return body.marks * corrected(self.share(body, chosen), chance)
+        return body.marks * corrected(self.share(body, chosen), self.chance_taken_out(body))
+
+    def chance_taken_out(self, body: JudgementRating) -> Fraction:
+        return chance_share([reply.rating for reply in body.replies], len(body.scale))
 
     def chance_mark(self, body: JudgementRating) -> Fraction:
         ratings = [reply.rating for reply in body.replies]

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from html import unescape
+from math import lcm
 from typing import TypeVar
 
 from proficiency.core.text import _
@@ -140,6 +141,19 @@ class PairsFormat(ItemFormat[Body]):
         slots = self.slots(body)
         means = [mean([self.credit(body, s.key, each) for each in s.choices]) for s in slots]
         return self.marks_of(body) * sum(means, Fraction(0)) / len(slots)
+
+    def chance_taken_out(self, body: Body) -> Fraction:
+        """Return the share that a correction for chance takes out; 0 where there is none."""
+        return Fraction(0)
+
+    def denominator(self, body: Body) -> int:
+        """A mark is 0 or marks × (k·step − chance)/(1 − chance), where k counts steps of credit."""
+        slots = self.slots(body)
+        credits = [self.credit(body, slot.key, choice) for slot in slots for choice in slot.choices]
+        step = Fraction(1, lcm(*(credit.denominator for credit in credits)) * len(slots))
+        chance = self.chance_taken_out(body)
+        scale = self.marks_of(body) / (1 - chance)
+        return lcm((scale * step).denominator, (scale * chance).denominator)
 
     def picks(self, body: Body, ids: Mapping[str, str], response: str | None) -> tuple[Pick, ...]:
         chosen = self.chosen(body, ids, response)

@@ -154,7 +154,10 @@ class RankingFormat(PairsFormat[Ranking]):
     def mark(self, body: Ranking, chosen: Mapping[str, str]) -> Fraction:
         times = Counter(chosen.values())
         own = {action: place for action, place in chosen.items() if times[place] == 1}
-        return body.marks * corrected(self.share(body, own), chance_share(_spans(body)))
+        return body.marks * corrected(self.share(body, own), self.chance_taken_out(body))
+
+    def chance_taken_out(self, body: Ranking) -> Fraction:
+        return chance_share(_spans(body))
 
     def chance_mark(self, body: Ranking) -> Fraction:
         return body.marks * chance_after_correction(_spans(body))

@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from math import lcm
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import proficiency.items as room
@@ -267,6 +268,16 @@ class ItemFormat(ABC, Generic[Body]):
     @abstractmethod
     def chance_mark(self, body: Body) -> Fraction:
         """Return the mark that blind guessing earns on average, exactly."""
+
+    def denominator(self, body: Body) -> int:
+        """Return an n such that each mark that the question can come to is a whole number of n-ths.
+
+        It covers what a machine scores and the mean of two assessors' marks by the rubric; forms
+        are kept to totals that can be stored by it. Here: nothing, all, or a known answer's marks.
+        A format that gives other shares says so; a test tries it on random answers.
+        """
+        accepted = (answer.marks.denominator for answer in self.accepted_answers(body))
+        return lcm(self.max_mark(body).denominator, *accepted)
 
     def undecided(
         self, body: Body, response: str | None, decided: Decided = NOTHING_DECIDED

@@ -170,6 +170,9 @@ class SeveralAnswersFormat(ItemFormat[SeveralAnswers]):
     def chance_mark(self, body: SeveralAnswers) -> Fraction:
         return body.marks * body.choose / len(body.options)
 
+    def denominator(self, body: SeveralAnswers) -> int:
+        return (body.marks / body.choose).denominator
+
     def picks(
         self, body: SeveralAnswers, ids: Mapping[str, str], response: str | None
     ) -> tuple[Pick, ...]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 
 from proficiency.core.text import _, clean_text, count_words
 from proficiency.items.numbers import plain
@@ -234,6 +235,9 @@ class WrittenResponseFormat(ItemFormat[WrittenResponse]):
 
     def chance_mark(self, body: WrittenResponse) -> Fraction:
         return Fraction(0)
+
+    def denominator(self, body: WrittenResponse) -> int:
+        return 2 * lcm(*(criterion.weight.denominator for criterion in body.criteria))
 
     def picks(
         self, body: WrittenResponse, ids: Mapping[str, str], response: str | None

@@ -12,17 +12,18 @@ from proficiency.core.access import SYSTEM
 from proficiency.core.config import ROOT
 from proficiency.core.db import Database
 from proficiency.core.errors import Refused
+from proficiency.exams import operations
 from proficiency.exams.exactness import (
     BEYOND,
     FINEST_CUT_SCORE,
     GIVEN_BY_HAND,
     can_be_given,
     common_denominator,
-    denominator_of,
     fits,
 )
 from proficiency.exams.models import Form
 from proficiency.exams.operations import assemble_form
+from proficiency.exams.verify import check
 from proficiency.items.written_response import score_levels
 from proficiency.scenarios.content import Case, Item
 from proficiency.scenarios.files import examine_all
@@ -84,7 +85,7 @@ def test_every_mark_of_a_machine_is_a_whole_number_of_the_parts_said(
     decided = data.draw(decisions(item, response))
     mark = item.kind.score(item.body, ids_of(item), response, decided)
     if mark is not None:
-        parts = denominator_of(item.kind, item.body)
+        parts = item.kind.denominator(item.body)
         assert (mark * (parts if not decided else common_denominator([item]))).denominator == 1
 
 
@@ -98,12 +99,12 @@ def test_the_mean_of_two_assessors_is_a_whole_number_of_the_parts_said(data: st.
         }
     )
     one, other = (score_levels(item.body, data.draw(levels)) for _ in range(2))
-    parts = denominator_of(item.kind, item.body)
+    parts = item.kind.denominator(item.body)
     assert ((one + other) / 2 * parts).denominator == 1
 
 
 def test_the_parts_of_a_rating_are_those_that_its_replies_make() -> None:
-    found = [denominator_of(item.kind, item.body) for item in small_case(FINE).items]
+    found = [item.kind.denominator(item.body) for item in small_case(FINE).items]
     assert found == [11, 13, 17, 19, 23, 29, 31]
 
 
@@ -162,3 +163,14 @@ def test_a_form_whose_totals_would_not_fit_is_refused_with_its_finest_questions(
         assemble(sqlite_database, FINE)
     with sqlite_database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Form)) == 1
+
+
+def test_verify_finds_a_form_that_was_made_before_there_was_a_limit(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "fits", lambda total, denominator: True)
+    coarse, fine = assemble(sqlite_database, COARSE), assemble(sqlite_database, FINE)
+    with sqlite_database.read() as session:
+        found = list(check(session))
+    assert coarse.id not in "".join(found)
+    assert found == [f"form {fine.id}: its exact totals could outgrow the integers that hold them"]
