@@ -16,7 +16,7 @@ from proficiency.core.chain import append
 from proficiency.core.db import lock
 from proficiency.core.errors import Invalid, Refused
 from proficiency.core.sights import append_sight
-from proficiency.core.text import _
+from proficiency.core.text import _, clean_text
 from proficiency.framework.queries import framework_finder
 from proficiency.scenarios.content import Case, to_content
 from proficiency.scenarios.files import examine_all
@@ -45,10 +45,12 @@ def publish_case(
 
     `file` is the name that messages show; `is_sample` says that the case is public, for practice
     and demonstration, and may never be in a live exam. `files` are the pictures and documents that
-    stand with the case, by name; those that an exhibit shows are stored with it. Raises
+    stand with the case, by name; those that an exhibit shows are stored with it. Words are kept
+    with LF line ends, as both databases and every later comparison want them. Raises
     `Invalid`, whose details list every problem, when the case has errors, and `Refused` when the
     same content is published with another `is_sample`.
     """
+    text = clean_text(text)
     parsed = parse_case(
         text, file=file, files=examine_all(files or {}), frameworks=framework_finder(session)
     )
