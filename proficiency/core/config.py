@@ -42,6 +42,10 @@ class Config:
     def checkpoint_key(self) -> Path:
         return self.instance / "checkpoint-key.pem"
 
+    @property
+    def answer_file_secret(self) -> Path:
+        return self.instance / "answer-file-secret"
+
 
 def read_config(environ: Mapping[str, str] | None = None) -> Config:
     """Return the settings in `environ`. Raises `Misconfigured` for what is missing or unsafe."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import (
+    BooleanField,
     HiddenField,
     IntegerField,
     RadioField,
@@ -21,6 +22,8 @@ from proficiency.exams.rules import (
     DEFAULT_RULES,
     KIND_NAMES,
     RANGES,
+    SWITCHES,
+    TEXTS,
     TOLERANCES,
     TOO_MANY_LAY,
     SchemeKind,
@@ -61,6 +64,39 @@ class SchemeForm(FlaskForm):  # type: ignore[misc]
             "so many seconds. Candidates don’t get more time to write."
         ),
     )
+    late_hours = _whole(
+        "late_hours",
+        _(
+            "If nothing else works, a candidate can save an answer file and send it to you. For so "
+            "many hours after their end it can be taken in."
+        ),
+    )
+    invigilated = BooleanField(
+        _("An invigilator watches over it"),
+        description=_(
+            "Nobody starts before an invigilator has checked who they are and let them in, and "
+            "going on with another device needs their word."
+        ),
+    )
+    unanswered_minutes = _whole(
+        "unanswered_minutes",
+        _(
+            "What a candidate asks and nobody answers in this time is said to be unanswered: they "
+            "read what to do, and another device is permitted by rule."
+        ),
+    )
+    help_phone = StringField(
+        _("Telephone for help"),
+        [Length(max=40)],
+        description=_("Stands on every page of the exam, also without a connection."),
+    )
+    most_blind_percent = _whole(
+        "most_blind_percent",
+        _(
+            "A form on which blind guessing would earn more than so many percent of the marks can’t "
+            "be made. Each question’s chance is counted exactly."
+        ),
+    )
     item_tolerance = _tolerance(
         "item_tolerance",
         _(
@@ -83,6 +119,12 @@ class SchemeForm(FlaskForm):  # type: ignore[misc]
     )
     release_quorum = _whole(
         "release_quorum", _("How many different people must approve results before release.")
+    )
+    late_rule = TextAreaField(
+        _("When late answers count"),
+        description=_(
+            "Candidates read it, and two people decide by it. Left empty, the rule of this system."
+        ),
     )
     instructions = TextAreaField(
         _("Instructions"),
@@ -118,11 +160,9 @@ class SchemeForm(FlaskForm):  # type: ignore[misc]
         return SchemeSettings.from_json(
             {name: self[name].data for name in RANGES}
             | {name: read_tolerance(self[name].data) for name in TOLERANCES}
-            | {
-                "instructions": (self.instructions.data or "").strip(),
-                "exam_rules": (self.exam_rules.data or "").strip(),
-                "competence_standards": [line.strip() for line in standards if line.strip()],
-            }
+            | {name: (self[name].data or "").strip() for name in TEXTS}
+            | {name: bool(self[name].data) for name in SWITCHES}
+            | {"competence_standards": [line.strip() for line in standards if line.strip()]}
         )
 
 

@@ -56,7 +56,11 @@ class SchemeSettings:
     Minutes and seconds are whole; tolerances are exact marks written as `"n/d"` or `"n"`.
     `sign_off_quorum` members must sign a moderation, of whom `lay_quorum` are lay members;
     `adoption_quorum` board members adopt a cut score that none of them proposed; `release_quorum`
-    people release results.
+    people release results. An answer file is taken in for `late_hours` after the end; `late_rule`
+    says when late answers count. Where an exam is `invigilated`, somebody lets candidates in and
+    permits another device; what a candidate asks and nobody answers is settled by rule after
+    `unanswered_minutes`. `help_phone` is the number to ring. Blind guessing may earn no more than
+    `most_blind_percent` of the marks of a form.
     """
 
     minutes: int = 120
@@ -67,6 +71,12 @@ class SchemeSettings:
     lay_quorum: int = 1
     adoption_quorum: int = 2
     release_quorum: int = 2
+    most_blind_percent: int = 35
+    late_hours: int = 24
+    late_rule: str = ""
+    invigilated: bool = False
+    unanswered_minutes: int = 3
+    help_phone: str = ""
     instructions: str = ""
     exam_rules: str = ""
     competence_standards: tuple[str, ...] = field(default_factory=tuple)
@@ -102,6 +112,9 @@ class Range:
 RANGES: Mapping[str, Range] = {
     "minutes": Range(_("Minutes"), 1, 24 * 60),
     "transit_seconds": Range(_("Seconds in transit"), 0, 600),
+    "most_blind_percent": Range(_("Most that guessing may earn, in percent"), 1, 100),
+    "late_hours": Range(_("Hours for answer files"), 0, 24 * 14),
+    "unanswered_minutes": Range(_("Minutes until a call counts as unanswered"), 1, 60),
     "sign_off_quorum": Range(_("Signatures under a moderation"), 2, 50),
     "lay_quorum": Range(_("Lay members among them"), 0, 50),
     "adoption_quorum": Range(_("Board members who adopt a cut score"), 1, 50),
@@ -112,6 +125,12 @@ TOLERANCES: Mapping[str, str] = {
     "item_tolerance": _("Tolerance per question"),
     "criterion_tolerance": _("Tolerance per criterion"),
 }
+
+TEXTS = ("late_rule", "help_phone", "instructions", "exam_rules")
+"""The settings that are words; left empty, the system has words of its own."""
+
+SWITCHES = ("invigilated",)
+"""The settings that are on or off."""
 
 TOO_MANY_LAY = _("More lay members than signatures are asked for. Lower one of them.")
 

@@ -13,6 +13,8 @@ from proficiency.core.db import lock
 from proficiency.core.errors import Refused
 from proficiency.core.show import when_text
 from proficiency.core.text import _
+from proficiency.delivery.answer_files import unopened_files
+from proficiency.delivery.late import late_answers_of, undecided
 from proficiency.delivery.queries import list_attempts
 from proficiency.delivery.rules import Phase
 from proficiency.marking.answers import (
@@ -59,6 +61,8 @@ def check_opening(session: Session, sitting_id: str, now: datetime) -> list[Chec
     writing = sum(attempt.phase is not Phase.CLOSED for attempt in attempts)
     ended = now > sitting.last_start_at
     was_opened = find_round(session, sitting_id, RoundKind.OPENED) is not None
+    late = len(undecided(late_answers_of(session, sitting_id)))
+    files = len(unopened_files(session, sitting_id))
     return [
         Check(sitting.cancelled_at is None, _("The sitting was not cancelled.")),
         Check(not was_opened, _("Its marking was not opened before.")),
@@ -80,6 +84,18 @@ def check_opening(session: Session, sitting_id: str, now: datetime) -> list[Chec
             _("Every attempt is closed.")
             if writing == 0
             else _("Every attempt is closed: {count} still open.").format(count=writing),
+        ),
+        Check(
+            late == 0,
+            _("Every late answer is decided.")
+            if late == 0
+            else _("Every late answer is decided: {count} still wait.").format(count=late),
+        ),
+        Check(
+            files == 0,
+            _("Every answer file is opened.")
+            if files == 0
+            else _("Every answer file is opened: {count} still wait.").format(count=files),
         ),
     ]
 

@@ -52,6 +52,13 @@ PLACES = (
     _place("exams.schemes", _("Schemes"), Role.EXAM_OFFICER),
     _place("exams.forms", _("Forms"), Role.EXAM_OFFICER),
     _place("sittings.sittings", _("Sittings"), Role.EXAM_OFFICER, Role.INVIGILATOR),
+    _place(
+        "delivery.late_work",
+        _("Late work"),
+        Role.EXAM_OFFICER,
+        Role.INVIGILATOR,
+        Role.ASSESSMENT_BOARD,
+    ),
     _place("marking.queue", _("Marking"), Role.ASSESSOR, Role.LEAD_ASSESSOR, Role.EXAM_OFFICER),
     _place("moderation.sittings", _("Moderation"), Role.MODERATOR, Role.LAY_MEMBER),
     _place("standard_setting.sittings", _("Cut scores"), Role.ASSESSMENT_BOARD, Role.EXAM_OFFICER),

@@ -16,6 +16,7 @@ from proficiency.authoring.waiting import Duty, list_waiting
 from proficiency.core.access import Actor
 from proficiency.core.show import duration, when_text
 from proficiency.core.text import _
+from proficiency.delivery.late import list_late_sittings
 from proficiency.delivery.queries import AttemptSummary, find_attempts_of_bookings, list_attempts
 from proficiency.delivery.rules import Phase
 from proficiency.marking.queries import rounds_by_sitting
@@ -237,6 +238,7 @@ def _decisions(session: Session, actor: Actor, now: datetime) -> Lines:
             what = _("propose a cut score")
             yield Task(_of(cut.title, what), link, _("none yet"), Tone.INFO)
     yield from _results_to_decide(lines)
+    yield from _late_work(session, actor)
 
 
 _NEAR_RESULTS = {Progress.MARKING, Progress.MODERATION, Progress.CUT_SCORE}
@@ -266,6 +268,15 @@ def _sittings_now(session: Session, actor: Actor, now: datetime) -> Lines:
             yield Task(sitting.title, link, status, Tone.NEUTRAL, hint)
         elif phase is not SittingPhase.CANCELLED:
             yield from _running(session, sitting, phase, booked.get(sitting.id, 0), link)
+    yield from _late_work(session, actor)
+
+
+def _late_work(session: Session, actor: Actor) -> Lines:
+    for line in list_late_sittings(session, actor.id):
+        if line.waiting_for_reader:
+            link = Link("delivery.late_sitting", {"sitting_id": line.sitting_id})
+            status = _("{n} to decide").format(n=line.waiting_for_reader)
+            yield Task(_of(line.title, _("decide about late answers")), link, status, Tone.WARN)
 
 
 def _running(

@@ -100,12 +100,12 @@ def small_form(database: Database, **settings: Any) -> Any:
     )
 
 
-def booked(database: Database, **settings: Any) -> Sat:
-    """A candidate with a place in a sitting that is open."""
+def booked(database: Database, now: datetime = NOW, **settings: Any) -> Sat:
+    """A candidate with a place in a sitting that is open at `now`."""
     form = small_form(database, **settings)
-    sitting = sittings.sitting(database, form.id)
+    sitting = sittings.sitting(database, form.id, opens_at=now, now=now)
     candidate = sittings.candidate(database)
-    booking = sittings.booking(database, sitting.id, candidate.id)
+    booking = sittings.booking(database, sitting.id, candidate.id, now=now)
     return Sat(database, candidate, sitting.id, booking.id, sitting.form_id, "")
 
 
