@@ -15,7 +15,7 @@ from proficiency.core.chance import new_id
 from proficiency.core.errors import Conflict, NotFound, Refused
 from proficiency.core.text import _
 from proficiency.core.wire import compressed
-from proficiency.delivery import calls, file_views
+from proficiency.delivery import calls, file_views, late_views
 from proficiency.delivery.forms import StartForm
 from proficiency.delivery.operations import (
     change_writer,
@@ -39,6 +39,7 @@ from proficiency.sittings.queries import BookingView, get_booking
 bp = Blueprint("delivery", __name__)
 calls.add_views(bp)
 file_views.add_views(bp)
+late_views.add_views(bp)
 TOKEN_VIEWS = calls.TOKEN_VIEWS
 
 MONTH = 30 * 24 * 3600
