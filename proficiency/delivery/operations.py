@@ -33,6 +33,7 @@ from proficiency.delivery.queries import (
     get_own_attempt,
     list_possibly_overdue,
 )
+from proficiency.delivery.receipt_rules import hash_fields
 from proficiency.delivery.rules import EventKind, Phase, SaveReceipt, State, advance
 from proficiency.delivery.saving import Save, Sender, ledger_of
 from proficiency.exams.queries import FormItemView
@@ -249,12 +250,12 @@ def save_form(
         if flagged is not (item.id in flags):
             ledger.keep(Save(sender, item.id, item.stage, now, None, flagged=flagged))
         try:
-            text = _read_posted(item, form)
+            text, sent_hash = _read_posted(item, form)
         except InvalidResponse as problem:
             problems[item.id] = problem.message
             continue
         if item.id in answers or get_format(item.format).is_answered(text):
-            save = Save(sender, item.id, item.stage, now, None, text=text)
+            save = Save(sender, item.id, item.stage, now, None, text=text, sent_hash=sent_hash)
             kinds.append(ledger.keep(save).receipt.kind)
     return FormSaved(kinds.count(EventKind.ANSWER_LATE), problems)
 
@@ -266,10 +267,11 @@ def _posted_items(
     return [i for i in items if i.stage <= state.stage and form_part(form, i.id) is not None]
 
 
-def _read_posted(item: FormItemView, form: Mapping[str, Sequence[str]]) -> str:
-    kind = get_format(item.format)
-    raw = kind.from_form(item.body, item.ids, form_part(form, item.id) or {})
-    return kind.read_response(item.body, item.ids, raw)
+def _read_posted(item: FormItemView, form: Mapping[str, Sequence[str]]) -> tuple[str, str]:
+    """Return the canonical answer, and the hash of what the page sent."""
+    kind, fields = get_format(item.format), form_part(form, item.id) or {}
+    raw = kind.from_form(item.body, item.ids, fields)
+    return kind.read_response(item.body, item.ids, raw), hash_fields(fields)
 
 
 @operation()

@@ -70,7 +70,7 @@ class Save:
     """One answer (`text`, the canonical response) or one flag (`flagged`) on its way.
 
     `seq` is the writer's own number, None for a form posted without a script. `claimed_age` is in
-    microseconds.
+    microseconds. `sent_hash` is that of the fields as they were sent, None where no page sent any.
     """
 
     sender: Sender
@@ -81,6 +81,7 @@ class Save:
     text: str | None = None
     flagged: bool | None = None
     claimed_age: int | None = None
+    sent_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +221,9 @@ class Ledger:
             return None
         self._cursor.execute(self._texts.same_number, _numbered(save))
         rows = self._cursor.fetchall()
-        for kind, item_id, pos, row_hash, text in rows:
+        for kind, item_id, pos, row_hash, sent_hash, text in rows:
             if item_id == save.item_id and (text if text is not None else kind) == _said(save):
-                return SaveReceipt(EventKind(kind), pos, row_hash)
+                return SaveReceipt(EventKind(kind), pos, row_hash, sent_hash)
         if any(kind != EventKind.ANSWER_CONFLICTED for kind, *_rest in rows):
             return EventKind.ANSWER_CONFLICTED
         return None
@@ -265,9 +266,9 @@ class Ledger:
         """A form posts every answer on the page; what stayed the same is not written again."""
         self._cursor.execute(self._texts.current, _numbered(save))
         row = self._cursor.fetchone()
-        if row is None or row[2] != save.text:
+        if row is None or row[3] != save.text:
             return None
-        return SaveReceipt(EventKind.ANSWER_SAVED, row[0], row[1])
+        return SaveReceipt(EventKind.ANSWER_SAVED, row[0], row[1], row[2])
 
     def _keep_flag(self, save: Save, facts: Facts, window: Window, kind: EventKind) -> Kept:
         """A flag is a note to oneself: one that is late or overtaken leaves no trace."""
@@ -298,6 +299,7 @@ class Ledger:
             "device_id": save.sender.device_id,
             "sign_in_id": save.sender.sign_in_id,
             "claimed_age": save.claimed_age,
+            "sent_hash": save.sent_hash,
         }
         texts = self._texts.insert_event
         words = {}
@@ -307,7 +309,7 @@ class Ledger:
         row["hash"] = hash_row(TABLE, row)
         for text in texts:
             self._cursor.execute(text, row | words)
-        return SaveReceipt(kind, row["pos"], row["hash"]), state
+        return SaveReceipt(kind, row["pos"], row["hash"], save.sent_hash), state
 
     def _kept(self, receipt: SaveReceipt, facts: Facts, state: State, window: Window) -> Kept:
         return Kept(receipt, _standing(facts, state, window))

@@ -116,7 +116,7 @@ WHERE aggregate_id = :attempt_id AND kind IN ({", ".join(f"'{kind}'" for kind in
 ORDER BY pos DESC LIMIT 1"""
 
 SAME_NUMBER = """
-SELECT kind, item_id, pos, hash, text
+SELECT kind, item_id, pos, hash, sent_hash, text
 FROM attempt_event LEFT JOIN payload ON payload.id = attempt_event.id
 WHERE aggregate_id = :attempt_id AND epoch_sent = :epoch AND client_seq = :seq ORDER BY pos"""
 """What arrived before under the same number of the same writer, with its words."""
@@ -129,7 +129,7 @@ LIMIT 1"""
 """Whether a later writer, or this one under a higher number, has been heard on the item."""
 
 CURRENT = f"""
-SELECT pos, hash, text
+SELECT pos, hash, sent_hash, text
 FROM attempt_event JOIN payload ON payload.id = attempt_event.id
 WHERE aggregate_id = :attempt_id AND item_id = :item_id AND {IS_ANSWER}
 ORDER BY pos DESC LIMIT 1"""
