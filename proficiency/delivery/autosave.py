@@ -21,6 +21,8 @@ from proficiency.core.errors import Forbidden, Invalid, NotFound
 from proficiency.core.text import _
 from proficiency.delivery.models import Attempt
 from proficiency.delivery.paper import get_paper
+from proficiency.delivery.presence import SignOfLife, note_presence
+from proficiency.delivery.receipt_rules import hash_fields
 from proficiency.delivery.rules import Phase
 from proficiency.delivery.saving import Kept, Ledger, Save, Sender, Standing
 from proficiency.delivery.statements import get_statements
@@ -98,8 +100,9 @@ class Autosave:
         """
         sender = self.read_token(attempt_id, message.token, message.epoch, device_id)
         item = self._item(attempt_id, message.item_id)
-        text = None
+        text = sent_hash = None
         if message.fields is not None:
+            sent_hash = hash_fields(message.fields)
             kind = get_format(item.format)
             raw = kind.from_form(item.body, item.ids, message.fields)
             text = kind.read_response(item.body, item.ids, raw)
@@ -112,25 +115,37 @@ class Autosave:
             text=text,
             flagged=message.flagged,
             claimed_age=None if message.age is None else message.age * 1000,
+            sent_hash=sent_hash,
         )
         return self._writer.run(
             attempt_id, lambda cursor: Ledger(cursor, self._statements).keep(save)
         )
 
-    def contact(self, attempt_id: str, token: str, epoch: int, now: datetime) -> Standing:
-        """Return where an attempt stands; in the last minute, record that the page was heard.
+    def contact(
+        self,
+        attempt_id: str,
+        token: str,
+        epoch: int,
+        now: datetime,
+        sign: SignOfLife | None = None,
+    ) -> Standing:
+        """Return where an attempt stands, and write down how the page that writes does.
 
-        Raises as `save` does.
+        In the last minute it is also recorded, once, that the page was heard. Raises as `save`.
         """
         sender = self.read_token(attempt_id, token, epoch)
         with self._database.reader.connect() as connection:
             ledger = Ledger(connection.connection.cursor(), self._statements)
             standing, is_due = ledger.stand(sender, now)
-        if not is_due:
-            return standing
-        return self._writer.run(
-            attempt_id, lambda cursor: Ledger(cursor, self._statements).keep_contact(sender, now)
-        )
+        if is_due:
+            standing = self._writer.run(
+                attempt_id,
+                lambda cursor: Ledger(cursor, self._statements).keep_contact(sender, now),
+            )
+        if sign is not None and epoch == standing.state.epoch:
+            dialect = self._database.writer.dialect.name
+            self._writer.run(attempt_id, note_presence(dialect, attempt_id, sign, now))
+        return standing
 
     def _item(self, attempt_id: str, item_id: str) -> FormItemView:
         items = self._items.find(attempt_id)
@@ -220,6 +235,7 @@ def saved_reply(kept: Kept, now: datetime) -> dict[str, Any]:
         "kind": receipt.kind.value,
         "pos": receipt.pos,
         "hash": receipt.hash,
+        "sent": receipt.sent_hash,
         **standing_reply(kept.standing, now),
     }
 
