@@ -1,0 +1,48 @@
+"""Appending what happened to the chain of an attempt, with the state that the one table gives."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from proficiency.core.access import Actor
+from proficiency.core.chain import append
+from proficiency.delivery.models import AttemptEvent
+from proficiency.delivery.rules import EventKind, State, advance
+
+
+def append_event(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    attempt_id: str,
+    kind: EventKind,
+    before: State,
+    *,
+    device_id: str | None = None,
+    amount: timedelta | None = None,
+    reason: str | None = None,
+    room_event_id: str | None = None,
+    command_key: str | None = None,
+) -> AttemptEvent:
+    """Append an event of `kind` that follows `before`, and return it.
+
+    `reason` becomes the payload of its row. Raises `ValueError` when it can't follow. The caller
+    has locked the attempt.
+    """
+    state = before if kind is EventKind.STARTED else advance(before, kind)
+    event = AttemptEvent(
+        aggregate_id=attempt_id,
+        at=now,
+        actor_id=actor.id,
+        kind=kind,
+        phase=state.phase,
+        epoch=state.epoch,
+        stage=state.stage,
+        window_events=state.window_events,
+        device_id=device_id,
+        sign_in_id=actor.session_id,
+        amount=None if amount is None else amount // timedelta(microseconds=1),
+        room_event_id=room_event_id,
+        command_key=command_key,
+    )
+    return append(session, event, text=reason)
