@@ -4,6 +4,7 @@ What a constraint can't hold is checked after locking the sitting: that it still
 that nobody sits a case that they have seen.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -14,16 +15,25 @@ from proficiency.authoring.release import refusals_for_live_use
 from proficiency.core.access import Actor, operation
 from proficiency.core.audit import record
 from proficiency.core.chain import append
-from proficiency.core.chance import new_id, random_digits
+from proficiency.core.chance import new_id
 from proficiency.core.db import lock
 from proficiency.core.errors import Invalid, NotFound, Refused
-from proficiency.core.text import _, clean_text
+from proficiency.core.text import _, canonical_json, clean_text
 from proficiency.exams.queries import get_form, list_form_cases
 from proficiency.exams.rules import SchemeKind
 from proficiency.sittings.models import AccessArrangement, Booking, Sitting
+from proficiency.sittings.news import (
+    BOOKING_CANCELLED,
+    BOOKING_CHANGED,
+    BOOKING_MADE,
+    tell_booked,
+    tell_candidate,
+)
+from proficiency.sittings.numbers import draw_number
 from proficiency.sittings.queries import find_refusals, get_booking, get_sitting
 from proficiency.sittings.rules import (
     BookingState,
+    Measure,
     SittingPhase,
     is_safe_address,
     sitting_phase,
@@ -31,7 +41,6 @@ from proficiency.sittings.rules import (
 )
 
 LONGEST_TITLE = 200
-NUMBER_DIGITS = 8
 MOST_PERCENT = 300
 MOST_MINUTES = 1440
 
@@ -111,7 +120,8 @@ def cancel_sitting(
     if phase is not SittingPhase.SCHEDULED:
         raise Refused(_("This sitting has opened: somebody may be writing. It can’t be cancelled."))
     sitting.cancelled_at = now
-    record(session, actor, now, "sitting_cancelled", "sitting", sitting.id, reason=reason)
+    done = record(session, actor, now, "sitting_cancelled", "sitting", sitting.id, reason=reason)
+    tell_booked(session, now, BOOKING_CANCELLED, sitting.id, done.id)
 
 
 @operation(Role.EXAM_OFFICER)
@@ -140,16 +150,17 @@ def book_candidate(
         id=booking_id,
         sitting_id=sitting_id,
         candidate_id=candidate_id,
-        candidate_number=_draw_number(session),
+        candidate_number=draw_number(session),
         created_at=now,
     )
     booking.state = BookingState.BOOKED
     session.add(booking)
     session.flush()
-    record(
+    made = record(
         session, actor, now, "booking_made", "booking", booking.id,
         details={"sitting_id": sitting_id, "candidate_id": candidate_id},
     )  # fmt: skip
+    tell_candidate(session, now, BOOKING_MADE, booking.id, made.id)
     return booking
 
 
@@ -158,14 +169,6 @@ def _refuse_closed(phase: SittingPhase) -> None:
         raise Refused(_("This sitting is cancelled, so nobody can be booked into it."))
     if phase is SittingPhase.RUNNING:
         raise Refused(_("The last start of this sitting has passed, so nobody can be booked."))
-
-
-def _draw_number(session: Session) -> str:
-    """Return a candidate number that nobody has; it tells nothing about the person or the order."""
-    while True:
-        number = random_digits(NUMBER_DIGITS)
-        if not session.scalar(sa.select(Booking.id).where(Booking.candidate_number == number)):
-            return number
 
 
 @operation(Role.EXAM_OFFICER)
@@ -184,7 +187,8 @@ def cancel_booking(
     if phase is SittingPhase.RUNNING:
         raise Refused(_("The last start has passed, so this booking stays as a record."))
     booking.state = BookingState.CANCELLED
-    record(session, actor, now, "booking_cancelled", "booking", booking.id, reason=reason)
+    done = record(session, actor, now, "booking_cancelled", "booking", booking.id, reason=reason)
+    tell_candidate(session, now, BOOKING_CANCELLED, booking.id, done.id)
 
 
 @operation(Role.EXAM_OFFICER)
@@ -197,15 +201,21 @@ def record_arrangement(
     extra_percent: int,
     extra_minutes: int,
     reason: str,
+    rest_minutes: int = 0,
+    longest_rest_minutes: int = 0,
+    measures: Collection[Measure] = (),
 ) -> AccessArrangement:
     """Arrange extra time for one booking, in percent of the exam's minutes and minutes on top.
 
-    It replaces what was arranged before and holds for an attempt that has not started. Raises
+    `rest_minutes` of breaks come on top of everybody's; `measures` are what is arranged beyond
+    time. It replaces what was arranged before and holds for an attempt that has not started. Raises
     `Invalid` for numbers out of range or no reason, and `Refused` when it would come too late.
     """
     reason = _read_reason(reason)
     if not 0 <= extra_percent <= MOST_PERCENT or not 0 <= extra_minutes <= MOST_MINUTES:
         raise Invalid(_("Write 0 to 300 percent and 0 to 1440 minutes."))
+    if not 0 <= rest_minutes <= MOST_MINUTES or not 0 <= longest_rest_minutes <= MOST_MINUTES:
+        raise Invalid(_("Write 0 to 1440 minutes of breaks."))
     booking, phase = _lock_booking(session, now, booking_id)
     if booking.state == BookingState.CANCELLED or phase is SittingPhase.CANCELLED:
         raise Refused(_("This booking is cancelled, so there is nothing to arrange."))
@@ -218,8 +228,13 @@ def record_arrangement(
         booking_id=booking.id,
         extra_percent=extra_percent,
         extra_minutes=extra_minutes,
+        rest_minutes=rest_minutes or None,
+        longest_rest_minutes=longest_rest_minutes or None,
+        measures=canonical_json(sorted(set(measures))) if measures else None,
     )
-    return append(session, arrangement, text=reason)
+    append(session, arrangement, text=reason)
+    tell_candidate(session, now, BOOKING_CHANGED, booking.id, arrangement.id)
+    return arrangement
 
 
 def _read_reason(reason: str) -> str:

@@ -1,5 +1,6 @@
 """Reading sittings, bookings and access arrangements."""
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from proficiency.core.sights import Sight
 from proficiency.core.text import _
 from proficiency.exams.queries import list_form_cases
 from proficiency.sittings.models import AccessArrangement, Booking, Sitting
-from proficiency.sittings.rules import BookingState, SittingPhase, sitting_phase
+from proficiency.sittings.rules import BookingState, Measure, SittingPhase, sitting_phase
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class SittingView:
     opens_at: datetime
     last_start_at: datetime
     cancelled_at: datetime | None
+    practice_of: str | None = None
 
     def phase(self, now: datetime) -> SittingPhase:
         """Where the sitting stands at `now`."""
@@ -53,7 +55,7 @@ class BookingView:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """The extra time that holds for a booking. Its reason is health data: see `find_words`."""
+    """What is arranged for a booking. Its reason is health data: see `find_words`."""
 
     id: str
     booking_id: str
@@ -61,12 +63,16 @@ class Arrangement:
     extra_minutes: int
     recorded_at: datetime
     recorded_by: str
+    rest_minutes: int = 0
+    longest_rest_minutes: int = 0
+    measures: tuple[Measure, ...] = ()
 
 
 def _sitting_view(row: Sitting) -> SittingView:
     return SittingView(
-        row.id, row.title, row.form_id, row.opens_at, row.last_start_at, row.cancelled_at
-    )
+        row.id, row.title, row.form_id, row.opens_at, row.last_start_at, row.cancelled_at,
+        row.practice_of,
+    )  # fmt: skip
 
 
 def _booking_view(row: Booking) -> BookingView:
@@ -77,8 +83,10 @@ def _booking_view(row: Booking) -> BookingView:
 
 def _arrangement(row: AccessArrangement) -> Arrangement:
     return Arrangement(
-        row.id, row.booking_id, row.extra_percent, row.extra_minutes, row.at, row.actor_id
-    )
+        row.id, row.booking_id, row.extra_percent, row.extra_minutes, row.at, row.actor_id,
+        row.rest_minutes or 0, row.longest_rest_minutes or 0,
+        tuple(Measure(name) for name in json.loads(row.measures or "[]")),
+    )  # fmt: skip
 
 
 def get_sitting(session: Session, sitting_id: str) -> SittingView:
@@ -90,8 +98,12 @@ def get_sitting(session: Session, sitting_id: str) -> SittingView:
 
 
 def list_sittings(session: Session) -> list[SittingView]:
-    """Return every sitting, the latest first."""
-    rows = session.scalars(sa.select(Sitting).order_by(Sitting.opens_at.desc(), Sitting.id))
+    """Return every sitting that officers scheduled, the latest first; none that is practice."""
+    rows = session.scalars(
+        sa.select(Sitting)
+        .where(Sitting.practice_of.is_(None))
+        .order_by(Sitting.opens_at.desc(), Sitting.id)
+    )
     return [_sitting_view(row) for row in rows]
 
 
@@ -134,7 +146,7 @@ def find_booking(session: Session, sitting_id: str, candidate_id: str) -> Bookin
 
 
 def list_candidate_bookings(session: Session, candidate_id: str) -> list[BookingView]:
-    """Return a person's bookings, the latest sitting first."""
+    """Return a person's bookings, also for practice, the latest sitting first."""
     rows = session.scalars(
         sa.select(Booking)
         .join(Sitting, Sitting.id == Booking.sitting_id)

@@ -41,6 +41,44 @@ if set(PHASE_NAMES) != set(SittingPhase) or set(STATE_NAMES) != set(BookingState
     raise AssertionError("every phase and state needs a name")
 
 
+class Measure(StrEnum):
+    """What can be arranged for a candidate beyond time, so that the exam is fair to them."""
+
+    READER = "reader"
+    SCRIBE = "scribe"
+    SIGNER = "signer"
+    COMPANION = "companion"
+    ANOTHER_TIME = "another_time"
+    ROOM = "room"
+    TYPE = "type"
+    SOFT_WARNINGS = "soft_warnings"
+    OWN_TECHNOLOGY = "own_technology"
+    PAPER = "paper"
+    FOOD = "food"
+    NO_CAMERA = "no_camera"
+    OTHER = "other"
+
+
+MEASURE_NAMES = {
+    Measure.READER: _("A person who reads to me"),
+    Measure.SCRIBE: _("A person who writes for me"),
+    Measure.SIGNER: _("A sign language interpreter"),
+    Measure.COMPANION: _("Somebody with me, such as a carer"),
+    Measure.ANOTHER_TIME: _("Another time of day, or another day"),
+    Measure.ROOM: _("A room with somebody on site instead of a camera at home"),
+    Measure.TYPE: _("Font, spacing and contrast set up for me beforehand"),
+    Measure.SOFT_WARNINGS: _("Quieter warnings of time"),
+    Measure.OWN_TECHNOLOGY: _("My own assistive technology, such as a screen reader or dictation"),
+    Measure.PAPER: _("A copy on paper"),
+    Measure.FOOD: _("Food, drink, medicine or a medical device at hand"),
+    Measure.NO_CAMERA: _("Proving who I am without a camera"),
+    Measure.OTHER: _("Something else, which I describe"),
+}
+
+if set(MEASURE_NAMES) != set(Measure):
+    raise AssertionError("every measure needs a name")
+
+
 def sitting_phase(
     opens_at: datetime, last_start_at: datetime, cancelled_at: datetime | None, now: datetime
 ) -> SittingPhase:

@@ -48,6 +48,7 @@ def refuse_booked(session: Session, now: datetime, look: Look) -> str | None:
             Booking.candidate_id == look.person_id,
             Booking.state == BookingState.BOOKED,
             Sitting.cancelled_at.is_(None),
+            Sitting.practice_of.is_(None),  # after it, everybody may read what they practised
             Sitting.last_start_at >= now,
         )
         .distinct()

@@ -1,0 +1,131 @@
+"""A candidate's place with all that belongs to it: when, how long, how often it was changed."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from proficiency.core.audit import AuditEvent
+from proficiency.core.show import duration
+from proficiency.core.text import _
+from proficiency.exams.queries import FormView, get_form
+from proficiency.preparation.calendar import Entry
+from proficiency.sittings.queries import (
+    Arrangement,
+    BookingView,
+    SittingView,
+    find_arrangement,
+    get_booking,
+    get_sitting,
+    list_arrangements,
+)
+from proficiency.sittings.rules import (
+    MEASURE_NAMES,
+    SittingPhase,
+    allowed_text,
+    allowed_time,
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A booking, its sitting, what is sat there, and what is arranged for this candidate."""
+
+    booking: BookingView
+    sitting: SittingView
+    form: FormView
+    arrangement: Arrangement | None
+
+    @property
+    def _extra(self) -> tuple[int, int]:
+        held = self.arrangement
+        return (0, 0) if held is None else (held.extra_percent, held.extra_minutes)
+
+    @property
+    def allowed(self) -> timedelta:
+        """How long this candidate may write."""
+        return allowed_time(self.form.settings.minutes, *self._extra)
+
+    @property
+    def rest(self) -> timedelta:
+        """How long all breaks that stop the clock may take together."""
+        held = 0 if self.arrangement is None else self.arrangement.rest_minutes
+        return timedelta(minutes=held)
+
+    @property
+    def time_text(self) -> str:
+        """The sum that a candidate checks: `3 h + 25 % = 3 h 45 min, breaks 30 min`."""
+        words = allowed_text(self.form.settings.minutes, *self._extra)
+        if not self.rest:
+            return words
+        return _("{time}, breaks {rest}").format(time=words, rest=duration(self.rest))
+
+    @property
+    def has_extra(self) -> bool:
+        """Whether anything but the usual time is arranged."""
+        return any(self._extra) or bool(self.rest)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """What is arranged beyond time, in words."""
+        held = () if self.arrangement is None else self.arrangement.measures
+        return tuple(MEASURE_NAMES[measure] for measure in held)
+
+    @property
+    def is_practice(self) -> bool:
+        return self.sitting.practice_of is not None
+
+    def stands(self, now: datetime) -> bool:
+        """Whether the exam may still be started, now or later."""
+        coming = {SittingPhase.SCHEDULED, SittingPhase.OPEN}
+        return self.booking.is_booked and self.sitting.phase(now) in coming
+
+
+def get_place(session: Session, booking_id: str) -> Place:
+    """Return a place. Raises `NotFound`."""
+    booking = get_booking(session, booking_id)
+    sitting = get_sitting(session, booking.sitting_id)
+    return Place(
+        booking=booking,
+        sitting=sitting,
+        form=get_form(session, sitting.form_id),
+        arrangement=find_arrangement(session, booking_id),
+    )
+
+
+def calendar_entry(session: Session, place: Place, now: datetime, address: str) -> Entry:
+    """Return a place as an entry of a calendar; `address` is this installation's.
+
+    It lasts from the opening to the latest end, so that nothing else is put there.
+    """
+    changes = _moments_of_changes(session, place)
+    host = address.partition("://")[2].partition("/")[0].partition(":")[0]
+    url = f"{address}/bookings/{place.booking.id}"
+    text = _(
+        "You may start from {start}. Your time to write: {time}. Sign in and check in at {url}"
+    )
+    return Entry(
+        uid=f"booking-{place.booking.id}@{host}",
+        changes=max(len(changes) - 1, 0),
+        changed_at=max(changes, default=now),
+        starts_at=place.sitting.opens_at,
+        ends_at=place.sitting.last_start_at + place.allowed + place.rest,
+        title=f"{place.form.scheme_title}: {place.sitting.title}",
+        text=text.format(
+            start=place.sitting.opens_at.strftime("%H:%M UTC"), time=place.time_text, url=url
+        ),
+        url=url,
+        is_cancelled=not place.booking.is_booked or place.sitting.cancelled_at is not None,
+    )
+
+
+def _moments_of_changes(session: Session, place: Place) -> list[datetime]:
+    """When the place became as it is: each change of sitting, booking and arrangement."""
+    ids = (place.sitting.id, place.booking.id)
+    rows = session.scalars(
+        sa.select(AuditEvent.at).where(
+            AuditEvent.aggregate_id.in_(ids), AuditEvent.subject.in_(["sitting", "booking"])
+        )
+    )
+    return [*rows, *(each.recorded_at for each in list_arrangements(session, place.booking.id))]
