@@ -5,9 +5,14 @@ token and load no person; `connect` by the sign-in's cookie. All three must come
 installation, by the Origin header, which a browser sends with every POST and no page can forge.
 """
 
-from typing import cast
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, jsonify, request
+from flask_wtf.csrf import generate_csrf
+
+from sqlalchemy.orm import Session
 
 from proficiency.core import web
 from proficiency.core.access import public, signed_in
@@ -21,6 +26,7 @@ from proficiency.delivery.autosave import (
     saved_reply,
     standing_reply,
 )
+from proficiency.delivery.presence import read_sign
 from proficiency.delivery.queries import find_top_seq, find_writer, get_own_attempt
 from proficiency.delivery.saving import Standing
 
@@ -28,6 +34,19 @@ DEVICE_COOKIE = "device"
 LONGEST_DEVICE = 40
 SERVICE = "proficiency.autosave"
 TOKEN_VIEWS = ("delivery.save", "delivery.contact", "delivery.connect")
+
+
+Rider = Callable[[Session, str, Mapping[str, Any], datetime], Mapping[str, Any]]
+"""What a room above adds to the reply to a sign of life: `(session, attempt_id, data, now)`."""
+
+_riders: list[Rider] = []
+
+
+def rides_along(rider: Rider) -> Rider:
+    """Have `rider` asked with each sign of life of the candidate's own page; it only reads."""
+    if rider not in _riders:
+        _riders.append(rider)
+    return rider
 
 
 def autosave() -> Autosave:
@@ -73,13 +92,20 @@ def contact(attempt_id: str) -> Response:
     token, epoch = data.get("token"), data.get("epoch")
     if not isinstance(token, str) or type(epoch) is not int:
         raise Forbidden(_("This page is not the one that writes. Load it again."))
-    standing = autosave().contact(attempt_id, token, epoch, web.now())
-    return jsonify(standing_reply(standing, web.now()))
+    now = web.now()
+    standing = autosave().contact(attempt_id, token, epoch, now, read_sign(data))
+    reply = standing_reply(standing, now)
+    for rider in _riders:
+        reply |= rider(web.session(), attempt_id, data, now)
+    return jsonify(reply)
 
 
 @signed_in
 def connect(attempt_id: str) -> Response:
-    """Give the page a token for the sign-in that there is now, as far as its device may write."""
+    """Give the page a token for the sign-in that there is now, as far as its device may write.
+
+    A page that was kept on the device has forms of an older sign-in: they get their token too.
+    """
     _body()
     actor, now = web.actor(), web.now()
     state = get_own_attempt(web.session(), attempt_id, actor.id)
@@ -90,6 +116,7 @@ def connect(attempt_id: str) -> Response:
     return jsonify(
         writer=is_writer,
         write_epoch=epoch,
+        csrf=generate_csrf(),
         token=autosave().token(state.id, actor.session_id or "", epoch) if epoch else None,
         **standing_reply(standing, now),
     )

@@ -112,7 +112,10 @@ def check_identity(
     document: DocumentType,
     means: CheckMeans,
 ) -> CheckInEvent:
-    """Record that the actor compared the candidate with a document. Raises `Refused`, `NotFound`."""
+    """Record that the actor compared the candidate with a document.
+
+    Raises `Refused` before they arrived or for one's own exam, and `NotFound`.
+    """
     booking, door = _lock_place(session, actor, booking_id)
     return _append(
         session, actor, now, booking, door, CheckInKind.IDENTITY_CHECKED,
@@ -121,9 +124,7 @@ def check_identity(
 
 
 @operation(Role.INVIGILATOR, Role.EXAM_OFFICER)
-def admit(
-    session: Session, actor: Actor, now: datetime, *, booking_id: str
-) -> CheckInEvent | None:
+def admit(session: Session, actor: Actor, now: datetime, *, booking_id: str) -> CheckInEvent | None:
     """Let a candidate start; None when they may already.
 
     Raises `Refused` when they have not arrived, or nobody has checked who they are.
@@ -148,9 +149,7 @@ def turn_away(
     if not reason:
         raise Invalid(_("Write a reason. The candidate reads it, and it is kept with the record."))
     booking, door = _lock_place(session, actor, booking_id)
-    return _append(
-        session, actor, now, booking, door, CheckInKind.TURNED_AWAY, reason=reason
-    )
+    return _append(session, actor, now, booking, door, CheckInKind.TURNED_AWAY, reason=reason)
 
 
 def _lock_place(session: Session, actor: Actor, booking_id: str) -> tuple[BookingView, AtTheDoor]:

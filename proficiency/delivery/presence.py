@@ -22,7 +22,7 @@ HEARTBEAT = timedelta(seconds=15)
 """How often a page says that it is there."""
 
 SILENCE = timedelta(seconds=40)
-"""How long nothing was heard when a page counts as offline: two heartbeats and the way they take."""
+"""A page that was not heard from for so long counts as offline: two heartbeats and their way."""
 
 MOST_UNSENT = 10_000
 LONGEST_WAIT = 1000 * 3600 * 48

@@ -1,7 +1,7 @@
 """What can happen in the room of a sitting, and what needs somebody's attention. Pure.
 
-Keeps invariant 10 (a kind of event without a place is found at import). An irregularity and a signal
-are evidence for people to judge; nothing here turns one into a verdict or a mark.
+Keeps invariant 10 (a kind of event without a place is found at import). An irregularity and a
+signal are evidence for people to judge; nothing here turns one into a verdict or a mark.
 """
 
 from collections.abc import Mapping
@@ -56,6 +56,9 @@ TOLD = frozenset({EntryKind.MESSAGE, EntryKind.HAND_ANSWERED})
 BY_CANDIDATE = frozenset(
     {EntryKind.SEEN, EntryKind.REPLIED, EntryKind.HAND_RAISED, EntryKind.HAND_LOWERED}
 )
+
+OPENS = frozenset({EntryKind.HAND_RAISED, EntryKind.REPLIED})
+"""What somebody waits for an answer to."""
 
 CLOSES_HAND = frozenset({EntryKind.HAND_LOWERED, EntryKind.HAND_ANSWERED})
 
