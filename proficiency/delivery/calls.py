@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask_wtf.csrf import generate_csrf
-
 from sqlalchemy.orm import Session
 
 from proficiency.core import web
