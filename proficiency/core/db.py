@@ -315,3 +315,16 @@ def lock(session: Session, aggregate_id: str) -> None:
         session.execute(
             sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))"), {"id": aggregate_id}
         )
+
+
+def lock_shared(session: Session, aggregate_id: str) -> None:
+    """Wait until nobody holds this aggregate by `lock`, and let nobody until this one ends.
+
+    Many hold it like this at once: for what many do in parallel and one must be able to stop. Its
+    place in the order of locks is that of `lock`, which must not follow it on the same id.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(
+            sa.text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:id, 0))"),
+            {"id": aggregate_id},
+        )

@@ -6,7 +6,7 @@ from proficiency.core.access import SYSTEM
 from proficiency.core.db import Database
 from proficiency.core.jobs import every
 from proficiency.core.operation import transaction
-from proficiency.delivery.operations import LOCKED_AT_ONCE, lock_overdue_attempts
+from proficiency.delivery.operations import LOCKED_AT_ONCE, is_overdue, lock_overdue_attempts
 from proficiency.delivery.queries import get_attempt_state, list_possibly_overdue
 
 
@@ -23,6 +23,6 @@ def _has_overdue(database: Database, now: datetime) -> bool:
     """Look first without the right to write, which most of the time is all that is needed."""
     with database.read() as session:
         return any(
-            get_attempt_state(session, attempt_id).is_closed(now)
+            is_overdue(session, get_attempt_state(session, attempt_id), now)
             for attempt_id in list_possibly_overdue(session, now)
         )

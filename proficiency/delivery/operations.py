@@ -7,20 +7,20 @@ locking the attempt.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from proficiency.accounts.rules import Role
 from proficiency.core.access import Actor, operation
 from proficiency.core.chain import append
 from proficiency.core.chance import new_id, new_salt
-from proficiency.core.db import lock
+from proficiency.core.db import lock, lock_shared
 from proficiency.core.durability import refuse_to_open
-from proficiency.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from proficiency.core.errors import Conflict, Forbidden, NotFound, Refused
 from proficiency.core.sights import append_sight, has_seen
-from proficiency.core.text import _, clean_text
-from proficiency.delivery.models import Attempt, AttemptEvent
+from proficiency.core.text import _
+from proficiency.delivery.models import Attempt
+from proficiency.delivery.outages import waits_for_credit
 from proficiency.delivery.paper import Paper, get_paper
 from proficiency.delivery.queries import (
     AttemptState,
@@ -34,8 +34,19 @@ from proficiency.delivery.queries import (
     list_possibly_overdue,
 )
 from proficiency.delivery.receipt_rules import hash_fields
-from proficiency.delivery.rules import EventKind, Phase, SaveReceipt, State, advance
+from proficiency.delivery.recording import append_event
+from proficiency.delivery.room_time_operations import pause_with_room
+from proficiency.delivery.rules import EventKind, Phase, SaveReceipt, State
 from proficiency.delivery.saving import Save, Sender, ledger_of
+from proficiency.delivery.time_operations import (
+    record_credit as record_credit,
+)
+from proficiency.delivery.time_operations import (
+    record_pause as record_pause,
+)
+from proficiency.delivery.time_operations import (
+    record_resume as record_resume,
+)
 from proficiency.exams.queries import FormItemView
 from proficiency.items.rules import InvalidResponse, form_part, get_format
 from proficiency.scenarios.operations import SIGHT
@@ -61,6 +72,8 @@ def start_attempt(
     Starting twice gives the same attempt. Raises `NotFound` for somebody else's booking and
     `Refused` when it can't be started now, or not on a database that may lose what it acknowledges.
     """
+    booking = _own_booking(session, actor, booking_id)
+    lock_shared(session, booking.sitting_id)
     lock(session, booking_id)
     booking = _own_booking(session, actor, booking_id)
     earlier = find_attempt_of_booking(session, booking.id)
@@ -72,7 +85,8 @@ def start_attempt(
     paper = get_paper(session, sitting.form_id)
     _refuse_seen(session, actor, paper)
     attempt = append(session, _new_attempt(session, actor, now, booking, paper))
-    _append_event(session, actor, now, attempt.id, EventKind.STARTED, State(), device_id=device_id)
+    append_event(session, actor, now, attempt.id, EventKind.STARTED, State(), device_id=device_id)
+    pause_with_room(session, actor, now, attempt)
     _append_sight_of_stage(session, actor, now, paper, 1)
     return attempt
 
@@ -133,7 +147,7 @@ def change_writer(
     """
     state = _lock_own(session, actor, attempt_id)
     _refuse_ended(state, now)
-    _append_event(
+    append_event(
         session, actor, now, attempt_id, EventKind.WRITER_CHANGED, state.state, device_id=device_id
     )
     return state.epoch + 1
@@ -159,11 +173,12 @@ def open_next_stage(
     if closing is not None and closing < state.stage:
         return state.stage
     _refuse_ended(state, now)
+    _refuse_stopped(state, now)
     _refuse_other_writer(state, epoch)
     paper = get_paper(session, state.form_id)
     if state.stage >= paper.last_stage:
         raise Refused(_("This is the last part of the exam. When you are ready, finish it."))
-    _append_event(session, actor, now, attempt_id, EventKind.STAGE_OPENED, state.state)
+    append_event(session, actor, now, attempt_id, EventKind.STAGE_OPENED, state.state)
     _append_sight_of_stage(session, actor, now, paper, state.stage + 1)
     return state.stage + 1
 
@@ -287,7 +302,7 @@ def submit_attempt(
         kind = EventKind.LOCKED if state.is_closed(now) else EventKind.SUBMITTED
         if kind is EventKind.SUBMITTED:
             _refuse_other_writer(state, epoch)
-        _append_event(session, actor, now, attempt_id, kind, state.state)
+        append_event(session, actor, now, attempt_id, kind, state.state)
     closing = find_closing(session, attempt_id)
     if closing is None:
         raise RuntimeError("an attempt was closed and its end is not there")
@@ -298,116 +313,32 @@ def submit_attempt(
 def lock_overdue_attempts(session: Session, actor: Actor, now: datetime) -> int:
     """Record the end of attempts whose time has passed, up to `LOCKED_AT_ONCE`; returns how many.
 
-    It records what was already true: what arrived since was judged by the same deadline. Raises
-    `Forbidden` for anybody but the system.
+    It records what was already true: what arrived since was judged by the same deadline. One that
+    lost time to an outage that is just over is left for a while, so that it can be given back.
+    Raises `Forbidden` for anybody but the system.
     """
     if not actor.is_system:
         raise Forbidden(_("Only the system locks attempts."))
     locked = 0
     for attempt_id in sorted(list_possibly_overdue(session, now)):
-        if get_attempt_state(session, attempt_id).is_closed(now):
+        if is_overdue(session, get_attempt_state(session, attempt_id), now):
             lock(session, attempt_id)
             state = get_attempt_state(session, attempt_id)
-            if state.phase is Phase.WRITING and state.is_closed(now):
-                _append_event(session, actor, now, attempt_id, EventKind.LOCKED, state.state)
+            if is_overdue(session, state, now):
+                append_event(session, actor, now, attempt_id, EventKind.LOCKED, state.state)
                 locked += 1
         if locked == LOCKED_AT_ONCE:
             break
     return locked
 
 
-@operation(Role.INVIGILATOR, Role.EXAM_OFFICER)
-def record_pause(
-    session: Session, actor: Actor, now: datetime, *, attempt_id: str, reason: str
-) -> AttemptEvent:
-    """Stop an attempt's clock. A pause lasts until a resumption of its own.
-
-    Raises `Invalid` without a reason and `Refused` once the attempt is over.
-    """
-    return _append_window_event(session, actor, now, attempt_id, EventKind.PAUSED, reason)
-
-
-@operation(Role.INVIGILATOR, Role.EXAM_OFFICER)
-def record_resume(
-    session: Session, actor: Actor, now: datetime, *, attempt_id: str, reason: str
-) -> AttemptEvent:
-    """Let the clock run again, unless another pause still stops it.
-
-    Raises `Refused` when the clock is not stopped, and as `record_pause` does.
-    """
-    return _append_window_event(session, actor, now, attempt_id, EventKind.RESUMED, reason)
-
-
-@operation(Role.INVIGILATOR, Role.EXAM_OFFICER)
-def record_credit(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    *,
-    attempt_id: str,
-    amount: timedelta,
-    reason: str,
-) -> AttemptEvent:
-    """Give time back that was lost to a fault.
-
-    Raises `Invalid` for no time or no reason, and `Refused` once the attempt is over.
-    """
-    if amount <= timedelta(0):
-        raise Invalid(_("Write how much time is given back: at least a second."))
-    return _append_window_event(session, actor, now, attempt_id, EventKind.CREDITED, reason, amount)
-
-
-def _append_window_event(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    attempt_id: str,
-    kind: EventKind,
-    reason: str,
-    amount: timedelta | None = None,
-) -> AttemptEvent:
-    reason = clean_text(reason).strip()
-    if not reason:
-        raise Invalid(_("Write a reason. It is kept with the record."))
-    lock(session, attempt_id)
-    state = get_attempt_state(session, attempt_id)
-    if state.is_closed(now):
-        raise Refused(_("This attempt is over, so its time no longer changes."))
-    if kind is EventKind.RESUMED and not state.window.is_stopped(now):
-        raise Refused(_("The clock of this attempt is not stopped."))
-    return _append_event(
-        session, actor, now, attempt_id, kind, state.state, amount=amount, reason=reason
+def is_overdue(session: Session, state: AttemptState, now: datetime) -> bool:
+    """Whether the end of an attempt can be recorded: nothing more will be in time."""
+    return (
+        state.phase is Phase.WRITING
+        and state.is_closed(now)
+        and not waits_for_credit(session, state.id, now)
     )
-
-
-def _append_event(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    attempt_id: str,
-    kind: EventKind,
-    before: State,
-    *,
-    device_id: str | None = None,
-    amount: timedelta | None = None,
-    reason: str | None = None,
-) -> AttemptEvent:
-    """Append what happened, with the state that the one table of transitions gives."""
-    state = before if kind is EventKind.STARTED else advance(before, kind)
-    event = AttemptEvent(
-        aggregate_id=attempt_id,
-        at=now,
-        actor_id=actor.id,
-        kind=kind,
-        phase=state.phase,
-        epoch=state.epoch,
-        stage=state.stage,
-        window_events=state.window_events,
-        device_id=device_id,
-        sign_in_id=actor.session_id,
-        amount=None if amount is None else amount // timedelta(microseconds=1),
-    )
-    return append(session, event, text=reason)
 
 
 def _lock_own(session: Session, actor: Actor, attempt_id: str) -> AttemptState:
@@ -418,6 +349,12 @@ def _lock_own(session: Session, actor: Actor, attempt_id: str) -> AttemptState:
 def _refuse_ended(state: AttemptState, now: datetime) -> None:
     if not state.can_write(now):
         raise Refused(_("Your time has ended. What the server has received counts."))
+
+
+def _refuse_stopped(state: AttemptState, now: datetime) -> None:
+    """Nobody reads on while the clock stands still."""
+    if state.window.is_stopped(now):
+        raise Refused(_("The clock is stopped. The next part opens when it runs again."))
 
 
 def _refuse_other_writer(state: AttemptState, epoch: int) -> None:

@@ -23,24 +23,26 @@ def append_event(
     reason: str | None = None,
     room_event_id: str | None = None,
     command_key: str | None = None,
+    ordered_by: str | None = None,
 ) -> AttemptEvent:
     """Append an event of `kind` that follows `before`, and return it.
 
-    `reason` becomes the payload of its row. Raises `ValueError` when it can't follow. The caller
-    has locked the attempt.
+    `reason` becomes the payload of its row. It is written down as done by the actor, or by
+    `ordered_by` when somebody else's earlier word makes it happen now. Raises `ValueError` when it
+    can't follow. The caller has locked the attempt.
     """
     state = before if kind is EventKind.STARTED else advance(before, kind)
     event = AttemptEvent(
         aggregate_id=attempt_id,
         at=now,
-        actor_id=actor.id,
+        actor_id=ordered_by or actor.id,
         kind=kind,
         phase=state.phase,
         epoch=state.epoch,
         stage=state.stage,
         window_events=state.window_events,
         device_id=device_id,
-        sign_in_id=actor.session_id,
+        sign_in_id=None if ordered_by else actor.session_id,
         amount=None if amount is None else amount // timedelta(microseconds=1),
         room_event_id=room_event_id,
         command_key=command_key,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from proficiency.accounts.rules import Role
 from proficiency.core.access import Actor, operation
-from proficiency.core.chain import append, find_words
+from proficiency.core.chain import append
 from proficiency.core.db import lock
 from proficiency.core.errors import Conflict, NotFound, Refused
 from proficiency.core.text import _
@@ -152,7 +152,7 @@ def pause_with_room(session: Session, actor: Actor, now: datetime, attempt: Atte
     if pause is not None:
         append_event(
             session, actor, now, attempt.id, EventKind.PAUSED, State(),
-            reason=find_words(session, pause.id), room_event_id=pause.id,
+            reason=pause.reason, room_event_id=pause.id, ordered_by=pause.by,
         )  # fmt: skip
 
 
