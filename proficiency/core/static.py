@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PREFIX = "/static/"
+WORKER = "/sw.js"
+"""Where the service worker lies: what it may answer for begins at its own address."""
 BEST_LEVEL = 9
 YEAR = 365 * 24 * 3600
 
@@ -88,8 +90,9 @@ class StaticServer:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         path: str = environ.get("PATH_INFO", "")
-        if path.startswith(PREFIX) and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
-            file, may_keep = self._files.find(path.removeprefix(PREFIX))
+        if path.startswith((PREFIX, WORKER)) and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
+            name = WORKER[1:] if path == WORKER else path.removeprefix(PREFIX)
+            file, may_keep = self._files.find(name)
             if file is not None:
                 return self._answer(file, environ, may_keep)(environ, start_response)
         return self._app(environ, start_response)

@@ -67,7 +67,9 @@ class StageText:
 class Bar:
     """What the bar on top says of place and time, and where the page's script reports to.
 
-    `epoch` and `token` are what this device may send under; without a token it may not.
+    `epoch` and `token` are what this device may send under; without a token it may not. `pos` is
+    where the record stood when the page was made: what is behind it, the page doesn't show.
+    `blocked_minutes` may be given back to who waits for the next stage without a server.
     """
 
     attempt_id: str
@@ -80,6 +82,8 @@ class Bar:
     is_writer: bool
     epoch: int
     top_seq: int
+    pos: int
+    blocked_minutes: int
     now: datetime
 
     @property
@@ -200,6 +204,8 @@ def make_bar(
         is_writer=is_writer,
         epoch=epoch,
         top_seq=top_seq_of(session, sheet, epoch),
+        pos=state.pos,
+        blocked_minutes=paper.form.settings.blocked_minutes,
         now=now,
     )
 

@@ -15,17 +15,18 @@ from proficiency.core.chance import new_id
 from proficiency.core.errors import Conflict, NotFound, Refused
 from proficiency.core.text import _
 from proficiency.core.wire import compressed
-from proficiency.delivery import calls, file_views, late_views
+from proficiency.delivery import calls, file_views, late_views, receipt_views
 from proficiency.delivery.forms import StartForm
 from proficiency.delivery.operations import (
     change_writer,
     open_next_stage,
     save_form,
     start_attempt,
-    submit_attempt,
 )
 from proficiency.delivery.pieces import shared
 from proficiency.delivery.queries import AttemptState, find_attempt_of_booking, get_own_attempt
+from proficiency.delivery.receipt_operations import ReceiptDiffers
+from proficiency.delivery.receipt_screens import find_receipt_view
 from proficiency.delivery.screens import (
     make_check_in,
     make_exam_page,
@@ -40,6 +41,7 @@ bp = Blueprint("delivery", __name__)
 calls.add_views(bp)
 file_views.add_views(bp)
 late_views.add_views(bp)
+receipt_views.add_views(bp)
 TOKEN_VIEWS = calls.TOKEN_VIEWS
 
 MONTH = 30 * 24 * 3600
@@ -228,19 +230,20 @@ def finish(attempt_id: str) -> ResponseReturnValue:
     """Check your answers, then submit them. Submitting twice is the same as once."""
     if request.method == "GET":
         return _summary(attempt_id, "delivery/finish.html")
-    state = _own(attempt_id)
-    epoch = _posted_epoch(state)
-    with web.transaction() as writing:
-        submit_attempt(writing, web.actor(), web.now(), attempt_id=attempt_id, epoch=epoch)
+    epoch = _posted_epoch(_own(attempt_id))
+    try:
+        receipt_views.hand_in_as_posted(attempt_id, epoch)
+    except ReceiptDiffers:
+        return _summary(attempt_id, "delivery/finish.html", 409)
     return _to("finished", attempt_id)
 
 
-def _summary(attempt_id: str, template: str) -> ResponseReturnValue:
+def _summary(attempt_id: str, template: str, status: int = 200) -> ResponseReturnValue:
     sheet = _own_sheet(attempt_id)
     if not sheet.state.can_write(web.now()):
         return _to("finished", attempt_id)
     screen = make_overview(web.session(), sheet, web.now(), calls.device())
-    return render_template(template, screen=screen, **_words())
+    return render_template(template, screen=screen, differs=status == 409, **_words()), status
 
 
 @bp.get("/attempt/<attempt_id>/finished")
@@ -251,7 +254,8 @@ def finished(attempt_id: str) -> ResponseReturnValue:
     if state.can_write(web.now()):
         return _to("attempt", attempt_id)
     screen = make_finished(web.session(), state)
-    return render_template("delivery/finished.html", screen=screen, **_words())
+    receipt = find_receipt_view(web.session(), attempt_id)
+    return render_template("delivery/finished.html", screen=screen, receipt=receipt, **_words())
 
 
 @bp.get("/attempt/<attempt_id>/signed-in")
@@ -265,3 +269,13 @@ def signed_in_again(attempt_id: str) -> ResponseReturnValue:
             _("This is not your exam. Sign out, and sign in as the person who is writing it.")
         ) from None
     return render_template("delivery/signed_in_again.html", attempt_id=attempt_id)
+
+
+@bp.get("/attempt/<attempt_id>/away")
+@signed_in
+def away(attempt_id: str) -> ResponseReturnValue:
+    """What stands in the place of a page that can't be had without the server; kept beforehand."""
+    state = _own(attempt_id)
+    if not state.can_write(web.now()):
+        return _to("finished", attempt_id)
+    return render_template("delivery/away.html", attempt_id=attempt_id)

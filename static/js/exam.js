@@ -1,120 +1,95 @@
 // The script of every page within an exam: keeps and sends answers, tells the truth about both, and runs the clock.
-// Without it the pages work as plain forms.
+// Without it the pages work as plain forms. A page that was kept on the device (`data-kept`, see sw.js) goes through
+// the same steps: what this device wrote since it was made is put onto it, and its time is a guess until the server
+// is heard.
 
 import { Answers } from "./exam/answers.js";
+import { Blocked } from "./exam/blocked.js";
 import { Clock, leftText } from "./exam/clock.js";
+import { Leaving } from "./exam/leaving.js";
 import { getCursor, tell } from "./exam/news.js";
+import { showNewer } from "./exam/overview.js";
+import { erasePages, keepPages } from "./exam/pages.js";
 import { post } from "./exam/post.js";
-import { Sender } from "./exam/sender.js";
+import { clearTrouble, element, say, show, timeOfDay, trouble } from "./exam/says.js";
+import { isNewer, Sender } from "./exam/sender.js";
 import { openStore } from "./exam/store.js";
 import { claimTab, listenForTabs, takeTab } from "./exam/tab.js";
+import { truth } from "./exam/truth.js";
 
 const config = JSON.parse(document.getElementById("exam-config").textContent);
 const { words } = config;
-const element = (id) => document.getElementById(id);
+const { dataset } = document.documentElement;
 const form = element("answers");
 const answers = form && config.writer ? new Answers(form, words) : null;
 const clock = new Clock(config.remaining, config.stopped);
 
 const CONTACT = 15000;
 const OFTEN = 3000;
-const LONG = 10000; // an answer that is not on the server for this long is said to be so
+const SETTLE = 2000; // the pages are kept a little after they are shown, and not by everybody at once
+const SPREAD = 10000;
+const AGAIN = 60000;
 
 let offset = 0; // how far the server's time of day is ahead of this device's
 let heardAt = performance.now();
+let reachable = true;
+let isKept = dataset.kept === "yes";
+let hasPages = false;
 let ended = false;
 let closed = false;
 let otherTab = false;
 let signedOut = false;
 let wasAway = false;
-let connecting = false;
+let connecting = null;
 
 const store = await openStore(config.attempt);
+const blocked = new Blocked(store, config.stage);
 const sender = new Sender(store, config, {
   changed: showState,
   replied,
-  signedOut: loseSignIn,
+  signedOut: connect,
   refusedWriter: () => setTimeout(connect, OFTEN),
 });
 store.onchange = showState;
+const leaving = new Leaving({
+  sender,
+  store,
+  words,
+  isOver: () => closed,
+  isPassive: () => otherTab,
+  isReachable: () => reachable,
+  reach,
+  refused: refuseForm,
+});
 
-// What the page says
+// What is said about the answers
 
-const show = (id, shown) => {
-  element(id).hidden = !shown;
-};
-
-/** Say something to a screen reader; `now` interrupts. */
-function say(text, now = false) {
-  const place = element(now ? "say-now" : "say");
-  place.textContent = "";
-  setTimeout(() => (place.textContent = text), 50);
-}
-
-let troubleIs = "";
-
-/** Show a notice until a later one takes its place; `what` says what it is about. */
-function trouble(what, text) {
-  troubleIs = what;
-  element("trouble-text").textContent = text;
-  show("trouble", true);
-  say(text);
-}
-
-function clearTrouble(...about) {
-  if (!about.includes(troubleIs)) return false;
-  troubleIs = "";
-  show("trouble", false);
-  return true;
-}
-
-const timeOfDay = (milliseconds, seconds) =>
-  new Date(milliseconds).toLocaleTimeString("en-GB", {
-    hour: "2-digit",
-    minute: "2-digit",
-    second: seconds ? "2-digit" : undefined,
-  });
-
-/** What is true about the answers right now: a state for the eye, and words. */
-function truth() {
-  const { unsent } = sender;
-  const refused = unsent.find((draft) => draft.refused);
-  if (refused) return ["error", words.refused.replace("{reason}", refused.refused)];
-  if (unsent.length) {
-    const since = timeOfDay(unsent[0].since + offset, false);
-    const long = sender.isFailing || sender.halted || Date.now() - unsent[0].since > LONG;
-    if (!store.isDurable) return long ? ["error", words.memory.replace("{time}", since)] : ["saving", words.sendingMemory];
-    if (!store.isSettled) return ["saving", words.saving];
-    return long ? ["device", words.device.replace("{time}", since)] : ["saving", words.sending];
-  }
-  if (!config.writer || otherTab) return ["locked", words.reading];
-  if (sender.savedAt === null) return ["saved", words.nothing];
-  const time = timeOfDay(sender.savedAt, true);
-  return ["saved", (sender.lastKind === "answer_late" ? words.late : words.saved).replace("{time}", time)];
-}
+let kind = null;
 
 function showState() {
-  const [state, text] = truth();
+  const isReading = !config.writer || otherTab;
+  const found = truth({ sender, store, words, offset, isReading });
   const place = element("save-text");
   place.removeAttribute("role"); // each save would be read out; what matters is said apart
-  element("save-state").dataset.state = state;
-  if (place.textContent !== text) place.textContent = text;
+  element("save-state").dataset.state = found.state;
+  if (place.textContent !== found.text) place.textContent = found.text;
+  if (kind !== null && found.kind !== kind && !["saved", "reading"].includes(found.kind)) say(found.text);
+  kind = found.kind;
+  if (sender.isFailing) setReachable(false);
   showAway();
   if (ended) showEnd();
 }
 
-function showAway() {
-  if (sender.isFailing && !wasAway) trouble("away", words.awayNow);
-  if (sender.isFailing) setReachable(false);
-  wasAway = sender.isFailing || (wasAway && sender.unsent.length > 0);
-  if (!wasAway && clearTrouble("away", "leave")) say(words.backNow);
+function setReachable(now) {
+  if (now === reachable) return;
+  reachable = now;
+  tell(now ? "online" : "offline");
 }
 
-let reachable = true;
-
-function setReachable(now) {
-  if (now !== reachable) tell(now ? "online" : "offline");
-  reachable = now;
+function showAway() {
+  if (!reachable && !wasAway && !ended) trouble("away", hasPages || isKept ? words.awayNow : words.awayStay);
+  wasAway = !reachable || (wasAway && sender.unsent.length > 0);
+  if (!wasAway && clearTrouble("away", "leave")) say(words.backNow);
 }
 
 // Whether the fields can be changed
@@ -129,14 +104,22 @@ function showLock() {
 }
 
 function showEnd() {
-  const text = sender.unsent.length ? (closed ? words.endedUnsent : words.endedSending) : words.endedSaved;
   const place = element("time-over-text");
+  const text = sayEnd();
   if (place.textContent !== text) {
     place.textContent = text;
     say(text);
   }
-  show("to-finished", sender.unsent.length === 0);
-  if (closed && !sender.unsent.length) store.erase();
+  show("to-finished", sender.unsent.length === 0 && reachable);
+  if (!closed || sender.unsent.length) return;
+  store.erase();
+  erasePages(config.attempt);
+}
+
+function sayEnd() {
+  if (!reachable && (sender.unsent.length || isKept)) return store.isDurable ? words.endedKept : words.endedUnsent;
+  if (!sender.unsent.length) return words.endedSaved;
+  return closed ? words.endedUnsent : words.endedSending;
 }
 
 // The server's side
@@ -147,6 +130,8 @@ function hear(data) {
   setReachable(true);
   offset = data.at - Date.now();
   clock.sync(data.remaining, data.stopped);
+  noteTime();
+  if (blocked.end()) trouble("waited", words.waited);
   if (data.closed && !closed) tell("closed");
   closed = data.closed;
   tell("reply", data);
@@ -159,8 +144,15 @@ function hear(data) {
   showLock();
 }
 
-function replied(data, draft) {
+/** What the server said of the time, for a page that has to begin without it. */
+function noteTime() {
+  const { remaining, stopped } = clock;
+  store.note({ time: { remaining, stopped, wall: Date.now(), offset } });
+}
+
+function replied(data, draft, message) {
   hear(data);
+  tell("saved", { item: draft.item, fields: message.fields, flagged: message.flagged, reply: data });
   if (data.kind === "answer_late" && draft.fields) trouble("late", words.lateTrouble);
   if (data.kind === "answer_outdated" && draft.epoch < config.epoch) trouble("outdated", words.outdated);
   if (data.kind === "answer_saved" && draft.epoch < config.epoch) answers?.restore(draft);
@@ -170,9 +162,15 @@ async function contact() {
   if (!config.token) return connect();
   const { status, data } = await post(config.contact, signOfLife());
   if (status === 200) hear(data);
+  if (status === 401) await connect();
+  return understand(status);
+}
+
+/** Show what an exchange tells of the connection. Returns whether the server answered. */
+function understand(status) {
   if (status === 0) setReachable(false);
-  if (status === 401) loseSignIn();
   showState();
+  return status !== 0;
 }
 
 /** What the page says of itself every few seconds; who watches over the room sees it. */
@@ -188,30 +186,40 @@ function signOfLife() {
   };
 }
 
+/** Whether the server answers now. */
+async function reach() {
+  return (await contact()) && !signedOut;
+}
+
+/** Ask for a token for the sign-in that there is now. Returns whether the server answered. */
+function connect() {
+  connecting ??= askForToken().finally(() => (connecting = null));
+  return connecting;
+}
+
+async function askForToken() {
+  const { status, data } = await post(config.connect, {});
+  if (status === 401 && !signedOut) loseSignIn();
+  if (status !== 200) return understand(status);
+  signedOut = false;
+  show("signed-out", false);
+  for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = data.csrf;
+  const taken = config.writer && !data.writer;
+  config.writer = config.writer && data.writer;
+  hear(data);
+  isKept = false;
+  if (!otherTab && data.token) {
+    // A device that no longer writes may still send what it wrote before.
+    sender.resume(taken ? { token: data.token } : { token: data.token, epoch: data.write_epoch });
+  }
+  return understand(status);
+}
+
 function loseSignIn() {
   signedOut = true;
   sender.halt();
   show("signed-out", true);
   say(element("signed-out").querySelector("p").textContent, true);
-  showState();
-}
-
-/** Ask for a token for the sign-in that there is now. */
-async function connect() {
-  if (connecting) return;
-  connecting = true;
-  const { status, data } = await post(config.connect, {});
-  connecting = false;
-  if (status === 401 && !signedOut) loseSignIn();
-  if (status !== 200) return;
-  signedOut = false;
-  show("signed-out", false);
-  const taken = config.writer && !data.writer;
-  config.writer = config.writer && data.writer;
-  hear(data);
-  if (otherTab || !data.token) return;
-  // A device that no longer writes may still send what it wrote before.
-  sender.resume(taken ? { token: data.token } : { token: data.token, epoch: data.write_epoch });
 }
 
 // Time
@@ -229,7 +237,8 @@ function goOn() {
 }
 
 function tick() {
-  const text = leftText(clock.remaining, words);
+  const left = leftText(clock.remaining, words);
+  const text = clock.isGuess ? words.about.replace("{time}", left) : left;
   for (const place of [element("time-left"), ...document.querySelectorAll("[data-time-left]")]) {
     if (place.textContent !== text) place.textContent = text;
   }
@@ -240,14 +249,19 @@ function tick() {
     end();
     showLock();
   }
-  const pause = ended || clock.stopped || signedOut ? OFTEN : CONTACT;
-  if (!otherTab && (performance.now() - heardAt > pause || clock.isInDoubt)) {
-    heardAt = performance.now();
-    if (clock.isInDoubt) clock.sync(clock.remaining, clock.stopped);
-    if (signedOut) connect();
-    else if (!closed) contact();
-  }
+  blocked.tick();
+  listen();
   if (sender.unsent.length) showState();
+}
+
+/** Ask the server when it has not been heard for long enough. */
+function listen() {
+  const often = ended || clock.stopped || signedOut || sender.halted || !reachable;
+  if (otherTab || (performance.now() - heardAt <= (often ? OFTEN : CONTACT) && !clock.isInDoubt)) return;
+  heardAt = performance.now();
+  if (clock.isInDoubt) clock.sync(clock.remaining, clock.stopped);
+  if (signedOut || sender.halted || isKept) connect();
+  else if (!closed) contact();
 }
 
 function warn(minutes) {
@@ -260,40 +274,30 @@ function warn(minutes) {
 
 // Leaving and coming back
 
-/** Go somewhere once everything is on the server; stay and say so when it can't be. */
-async function leaveFor(go) {
-  if (await sender.flush()) go();
-  else trouble("leave", words.leave);
+/** A form that changes what only the server can change, and the server is away. */
+function refuseForm(refused) {
+  if (signedOut) return;
+  if (refused.dataset.flush !== "stage") return trouble("leave", words.finishAway);
+  blocked.begin();
+  const rule = config.blocked ? words.blockedRule.replace("{n}", config.blocked) : "";
+  trouble("away", words.blocked.replace("{time}", timeOfDay(blocked.askedAt + offset)).replace("{rule}", rule));
 }
 
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[href]");
-  if (!link || link.target || link.getAttribute("href").startsWith("#") || event.defaultPrevented) return;
-  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-  if (!sender.unsent.length || closed) return;
-  event.preventDefault();
-  leaveFor(() => location.assign(link.href));
-});
-
-for (const sent of document.querySelectorAll("form[data-flush]")) {
-  sent.addEventListener("submit", (event) => {
-    if (!sender.unsent.length) return;
-    event.preventDefault();
-    delete sent.dataset.sent;
-    leaveFor(() => sent.requestSubmit());
-  });
+/** The claim goes with the form that opens the next stage. */
+function putClaim() {
+  for (const place of document.querySelectorAll("input[name=blocked]")) place.value = blocked.milliseconds;
 }
+
+document.addEventListener("submit", putClaim, true);
 
 form?.addEventListener("submit", (event) => {
   event.preventDefault();
   const place = config.go[event.submitter?.value];
-  if (place) leaveFor(() => location.assign(place));
+  if (place) leaving.follow(place);
   else sender.flush().then(showState);
 });
 
-window.addEventListener("beforeunload", (event) => {
-  if (sender.unsent.length && !otherTab) event.preventDefault();
-});
+leaving.watch();
 window.addEventListener("pagehide", () => sender.sendBeyond());
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") return sender.sendBeyond();
@@ -317,28 +321,52 @@ async function becomePassive(release) {
   release();
 }
 
+/** Put onto the page what this device wrote since it was made, and send what the server does not have. */
+function takeUp({ drafts }) {
+  const touched = answers?.touched ?? [];
+  const newer = drafts.filter((draft) => isNewer(draft, config));
+  for (const draft of newer) answers?.restore(draft);
+  if (!answers) showNewer(newer, words);
+  for (const item of touched) {
+    if (!newer.some(({ key }) => key === item)) sender.change(item, item, { fields: answers.read(item) });
+  }
+  answers?.listen((key, item, value) => sender.change(key, item, value));
+}
+
+/** Keep the pages for times without the network; again after a while when that was not possible. */
+async function keep() {
+  hasPages = !closed && (await keepPages(config));
+  dataset.pages = hasPages ? "kept" : "none";
+  if (!hasPages && !closed) setTimeout(keep, AGAIN);
+}
+
 async function begin() {
   element("no-script")?.remove();
   const tab = config.writer ? await claimTab(config.attempt) : null;
   otherTab = config.writer && tab === null;
-  if (!otherTab) {
-    const unsent = config.token ? sender.adopt(await store.load()) : [];
-    for (const draft of unsent) if (draft.epoch === config.epoch) answers?.restore(draft);
-    for (const item of answers?.touched ?? []) {
-      if (!sender.drafts.has(item)) sender.change(item, item, { fields: answers.read(item) });
-    }
-    answers?.listen((key, item, value) => sender.change(key, item, value));
+  const memory = await store.load();
+  if (isKept && memory.time) {
+    clock.guess(memory.time);
+    offset = memory.time.offset;
+  }
+  blocked.adopt(memory.blocked, isKept);
+  if (!otherTab && config.token) {
+    sender.adopt(memory);
+    takeUp(memory);
     if (config.writer && !store.isDurable) trouble("store", words.noStore);
+    if (config.writer && !isKept) setTimeout(keep, SETTLE + Math.random() * SPREAD);
   }
   if (tab) {
     listenForTabs(config.attempt, () => becomePassive(tab.release));
     tab.lost.then(() => becomePassive(() => {}));
   }
+  if (isKept) connect();
+  else noteTime();
   showLock();
   showState();
   tick();
   setInterval(tick, 500);
-  document.documentElement.dataset.exam = "ready";
+  dataset.exam = "ready";
   tell("ready");
 }
 

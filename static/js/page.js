@@ -49,3 +49,9 @@ window.addEventListener("beforeprint", () => {
 window.addEventListener("afterprint", () => {
   while (opened.length) opened.pop().open = false;
 });
+
+// What is kept of an exam for times without a network does not outlive the person who was writing it.
+if ("caches" in globalThis) {
+  const kept = (await caches.keys()).some((name) => name.startsWith("exam "));
+  if (kept) await import("./exam/forget.js");
+}

@@ -321,7 +321,7 @@ def test_a_browser_that_refuses_to_keep_anything_says_so_and_still_saves(candida
     try:
         box(page).fill("in memory only")
         state = page.locator("#save-text")
-        expect(state).to_contain_text("On this page only, not yet on the server", timeout=20000)
+        expect(state).to_contain_text("Not saved yet: on this page only, not on the server", timeout=20000)
     finally:
         candidate.site.start()
     candidate.wait_for_words("in memory only")
@@ -652,4 +652,5 @@ def test_axe_finds_nothing_on_any_page_of_a_sitting(
     page = writer
     page.goto(f"{address}/finish")
     page.get_by_role("button", name="Finish and hand in my answers").click()
+    expect(page.get_by_role("heading", name="Your exam is finished")).to_be_visible()
     check("finished")

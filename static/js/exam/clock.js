@@ -11,10 +11,19 @@ export class Clock {
 
   /** The server says that `remaining` ms are left now. */
   sync(remaining, stopped) {
+    this.isGuess = false;
     this.base = remaining;
     this.stopped = stopped;
     this.at = performance.now();
     this.wall = Date.now();
+  }
+
+  /** Without the server: what it said at `wall` (this device's time of day), run on by this device. */
+  guess({ remaining, stopped, wall }) {
+    const passed = stopped ? 0 : Math.max(0, Date.now() - wall);
+    this.sync(Math.max(0, remaining - passed), stopped);
+    this.before = this.remaining;
+    this.isGuess = true;
   }
 
   get remaining() {

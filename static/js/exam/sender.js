@@ -3,6 +3,8 @@
 // A draft is one question's answer or flag. Each change raises its version; a message carries one version under a
 // number of its own and is sent again, the same, until it is answered, for an answer may be lost on the way back.
 // Typing never waits: while a message is on its way the draft goes on, and the next message takes its newest version.
+// A message leaves only when its version and its number lie on the device, or the device has refused them or takes
+// too long; and when the page is about to go, for then there is no later.
 
 import { post } from "./post.js";
 
@@ -11,9 +13,11 @@ const AT_LATEST = 2500; // and without any pause this long after the first unsen
 const RETRIES = [1000, 2000, 4000, 5000];
 const KEEPALIVE_BYTES = 60000; // browsers carry no more than 64 kB beyond the end of a page
 const SLEPT = 2000;
+const SLOW_DEVICE = 2000; // saving does not wait longer than this for the device
+const COUNTS = ["answer_saved", "flagged", "unflagged"];
 
 export class Sender {
-  /** `config`: save, token, epoch, stage. `on`: changed(), replied(data), signedOut(), refusedWriter(). */
+  /** `config`: save, token, epoch, stage. `on`: changed(), replied(data, draft, message), signedOut(), refusedWriter(). */
   constructor(store, config, on) {
     this.store = store;
     this.config = config;
@@ -99,7 +103,7 @@ export class Sender {
       if (room < 0) return; // it is kept on the device, and sent when the exam is opened again
       const { version } = draft;
       post(this.config.save, message, { keepalive: true }).then((reply) => {
-        if (reply.status === 200) this.#settle(draft, version, reply.data);
+        if (reply.status === 200) this.#settle(draft, version, message, reply.data);
       });
     }
   }
@@ -154,8 +158,9 @@ export class Sender {
   async #sendNext() {
     this.inDoubt ??= this.#takeNext();
     const { draft, version, message, mark } = this.inDoubt;
+    await Promise.race([this.store.arrived(), new Promise((resolve) => setTimeout(resolve, SLOW_DEVICE))]);
     const reply = await post(this.config.save, { ...message, ...claimOf(mark), token: this.config.token });
-    return this.#understand(draft, version, reply);
+    return this.#understand(draft, version, message, reply);
   }
 
   #takeNext() {
@@ -172,7 +177,7 @@ export class Sender {
 
   #compose(draft) {
     this.seq += 1;
-    this.store.putNumber(this.seq);
+    this.store.note({ seq: this.seq });
     const message = { token: this.config.token, epoch: draft.epoch, seq: this.seq, item: draft.item };
     if (draft.fields === undefined) message.flagged = draft.flagged;
     else message.fields = draft.fields;
@@ -180,11 +185,11 @@ export class Sender {
   }
 
   /** Whether the next message may follow. */
-  #understand(draft, version, { status, data }) {
+  #understand(draft, version, message, { status, data }) {
     if (status === 200 && data.kind) {
       this.inDoubt = null;
       this.failures = 0;
-      this.#settle(draft, version, data);
+      this.#settle(draft, version, message, data);
       return true;
     }
     if (status === 401) {
@@ -210,13 +215,13 @@ export class Sender {
     return false;
   }
 
-  #settle(draft, version, data) {
+  #settle(draft, version, message, data) {
     if (data.kind === "answer_conflicted") {
       this.seq = Math.max(this.seq, data.top_seq); // somebody used this number: take a higher one
     } else {
       this.#confirm(draft, version, data);
     }
-    this.on.replied(data, draft);
+    this.on.replied(data, draft, message);
     this.on.changed();
     if (!this.unsent.length) this.waiters.slice().forEach((waiter) => this.#release(waiter));
   }
@@ -226,6 +231,7 @@ export class Sender {
     draft.since = draft.version > draft.sent ? draft.sinceNext : null;
     this.lastKind = data.kind;
     this.savedAt = data.at;
+    Object.assign(draft, { pos: data.pos, kind: data.kind });
     this.store.put(kept(draft));
   }
 
@@ -237,8 +243,14 @@ export class Sender {
 }
 
 /** What the device keeps of a draft. A page's own clock means nothing to the next page. */
-function kept({ key, item, stage, epoch, fields, flagged, version, sent, since }) {
-  return { key, item, stage, epoch, fields, flagged, version, sent, since };
+function kept({ key, item, stage, epoch, fields, flagged, version, sent, since, pos, kind }) {
+  return { key, item, stage, epoch, fields, flagged, version, sent, since, pos, kind };
+}
+
+/** Whether a draft of this device is newer than a page that was made for `epoch` when the record ended at `pos`. */
+export function isNewer(draft, { epoch, pos }) {
+  if (draft.epoch !== epoch) return false;
+  return draft.version > draft.sent || (COUNTS.includes(draft.kind) && draft.pos > pos);
 }
 
 /** The device's claim of how many milliseconds ago a draft was changed; none when no unbroken clock can tell. */

@@ -1,8 +1,11 @@
 // Where a page keeps what was typed until the server has it: IndexedDB, which outlives the page, or this page's
-// memory when the browser refuses. Every change is put away at once; nothing here decides what counts.
+// memory when the browser refuses. Every change is put away at once, and `arrived` says when it lies on the device,
+// so that nothing is sent before. Nothing here decides what counts.
 
 const DATABASE = "proficiency-exam";
+const PLACES = ["drafts", "numbers"];
 const PATIENCE = 3000;
+const STUCK = 5000; // a device that takes longer than this to keep something is said not to keep it
 
 const done = (request) =>
   new Promise((resolve, reject) => {
@@ -33,38 +36,59 @@ function openDatabase() {
   return done(request);
 }
 
+/** A transaction that is complete only when the bytes are on the disk, where the browser can tell. */
+const writeTo = (database) => database.transaction(PLACES, "readwrite", { durability: "strict" });
+
+const allOf = (attempt) => IDBKeyRange.bound([attempt], [attempt, []]);
+
+/** Whether the server has everything of a draft. */
+const isSettled = (draft) => draft.version === draft.sent;
+
 /** The store of one attempt on this device. */
 export class Store {
   constructor(attempt, database) {
     this.attempt = attempt;
     this.database = database;
+    this.about = { attempt, seq: 0 };
     this.waiting = new Map();
-    this.writing = null;
+    this.writing = null; // resolves when the batch that is being written has arrived
+    this.next = null; // the same for what waits behind it
+    this.begun = 0;
     this.onchange = () => {};
   }
 
   /** Whether what is put away here outlives the page. */
   get isDurable() {
-    return this.database !== null;
+    return this.database !== null && !this.isStuck;
   }
 
   /** Whether everything that was put away has arrived on the device. */
   get isSettled() {
-    return this.isDurable && this.waiting.size === 0 && this.writing === null;
+    return this.isDurable && this.writing === null;
   }
 
-  /** Everything that is kept for this attempt: its drafts, and the last number that was used. */
+  get isStuck() {
+    return this.writing !== null && performance.now() - this.begun > STUCK;
+  }
+
+  /** Resolves when everything put away so far is on the device, or the device has refused it. */
+  arrived() {
+    return Promise.resolve(this.waiting.size ? this.next : this.writing);
+  }
+
+  /** Everything kept for this attempt: its drafts, the last number used, and what else a page noted. */
   async load() {
-    if (!this.database) return { drafts: [], seq: 0 };
+    if (!this.database) return { drafts: [], ...this.about };
     try {
-      const transaction = this.database.transaction(["drafts", "numbers"]);
-      const mine = IDBKeyRange.bound([this.attempt], [this.attempt, []]);
-      const drafts = done(transaction.objectStore("drafts").getAll(mine));
-      const number = done(transaction.objectStore("numbers").get(this.attempt));
-      return { drafts: await drafts, seq: (await number)?.seq ?? 0 };
+      const transaction = this.database.transaction(PLACES);
+      const drafts = done(transaction.objectStore("drafts").getAll(allOf(this.attempt)));
+      const about = done(transaction.objectStore("numbers").get(this.attempt));
+      const kept = await drafts;
+      this.about = { ...this.about, ...(await about) };
+      return { drafts: kept, ...this.about };
     } catch {
       this.#lose();
-      return { drafts: [], seq: 0 };
+      return { drafts: [], ...this.about };
     }
   }
 
@@ -73,18 +97,21 @@ export class Store {
     this.#write(draft.key, "drafts", { ...draft, attempt: this.attempt });
   }
 
-  /** Remember the last number that was used, so that none is used twice. */
-  putNumber(seq) {
-    this.#write("#", "numbers", { attempt: this.attempt, seq });
+  /** Note something about the attempt: `seq`, the last number that was used, so that none is used twice, and others. */
+  note(facts) {
+    Object.assign(this.about, facts);
+    this.#write("#", "numbers", { ...this.about });
   }
 
-  /** Forget everything about this attempt on this device. */
+  /** Forget this attempt on this device, all but what the server does not have. */
   async erase() {
     if (!this.database) return;
     try {
-      const transaction = this.database.transaction(["drafts", "numbers"], "readwrite");
-      transaction.objectStore("drafts").delete(IDBKeyRange.bound([this.attempt], [this.attempt, []]));
-      transaction.objectStore("numbers").delete(this.attempt);
+      const drafts = await done(this.database.transaction(PLACES).objectStore("drafts").getAll(allOf(this.attempt)));
+      const transaction = writeTo(this.database);
+      const place = transaction.objectStore("drafts");
+      for (const draft of drafts.filter(isSettled)) place.delete([draft.attempt, draft.key]);
+      if (drafts.every(isSettled)) transaction.objectStore("numbers").delete(this.attempt);
       await finished(transaction);
     } catch {
       this.#lose();
@@ -94,23 +121,30 @@ export class Store {
   #write(name, place, value) {
     if (!this.database) return;
     this.waiting.set(name, { place, value });
-    this.writing ??= this.#writeAll();
+    if (!this.writing) this.#begin();
+    else this.next ??= this.writing.then(() => this.writing);
   }
 
-  async #writeAll() {
+  /** Write what waits as one batch, and what came in the meantime as the next. */
+  #begin() {
+    const entries = [...this.waiting.values()];
+    this.waiting.clear();
+    this.next = null;
+    this.begun = performance.now();
+    this.writing = this.#writeAll(entries).then(() => {
+      this.writing = null;
+      if (this.waiting.size) this.#begin();
+      this.onchange();
+    });
+  }
+
+  async #writeAll(entries) {
     try {
-      while (this.waiting.size) {
-        const entries = [...this.waiting.values()];
-        this.waiting.clear();
-        const transaction = this.database.transaction(["drafts", "numbers"], "readwrite");
-        for (const { place, value } of entries) transaction.objectStore(place).put(value);
-        await finished(transaction);
-      }
+      const transaction = writeTo(this.database);
+      for (const { place, value } of entries) transaction.objectStore(place).put(value);
+      await finished(transaction);
     } catch {
       this.#lose();
-    } finally {
-      this.writing = null;
-      this.onchange();
     }
   }
 
@@ -125,9 +159,16 @@ export class Store {
 /** Open the store of an attempt; one that only this page remembers when the browser refuses. */
 export async function openStore(attempt) {
   try {
-    const database = await inTime(openDatabase());
-    return new Store(attempt, database);
+    return new Store(attempt, await inTime(openDatabase()));
   } catch {
     return new Store(attempt, null);
   }
+}
+
+/** Forget every attempt on this device, all but what the server does not have. */
+export async function eraseSettled() {
+  const database = await openDatabase();
+  const drafts = await done(database.transaction(PLACES).objectStore("drafts").getAll());
+  for (const attempt of new Set(drafts.map((draft) => draft.attempt))) await new Store(attempt, database).erase();
+  database.close();
 }
