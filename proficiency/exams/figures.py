@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
+from proficiency.exams.blind import Guess, blind_marks, guesses_of
 from proficiency.exams.queries import Frozen
 from proficiency.exams.rules import Totals
 from proficiency.framework.queries import framework_finder
@@ -30,7 +31,7 @@ class CaseFigures:
     framework: str
     is_sample: bool
     marks: Fraction
-    blind: Fraction
+    guesses: tuple[Guess, ...]
     minutes: int
     items: int
     stages: int
@@ -69,7 +70,7 @@ def _read_figures(session: Session, version_id: str) -> CaseFigures:
         framework=row.framework,
         is_sample=row.is_sample,
         marks=case.max_mark,
-        blind=sum((item.kind.chance_mark(item.body) for item in case.items), Fraction(0)),
+        guesses=guesses_of(case),
         minutes=case.minutes,
         items=len(case.items),
         stages=len(case.stages),
@@ -94,7 +95,7 @@ def add_up(cases: Sequence[CaseFigures]) -> Totals:
         counted.update(dict(case.themes))
     return Totals(
         marks=sum((case.marks for case in cases), Fraction(0)),
-        blind=sum((case.blind for case in cases), Fraction(0)),
+        blind=blind_marks(guess for case in cases for guess in case.guesses),
         minutes=sum(case.minutes for case in cases),
         items=sum(case.items for case in cases),
         stages=sum(case.stages for case in cases),

@@ -64,6 +64,24 @@ class SchemeForm(FlaskForm):  # type: ignore[misc]
             "so many seconds. Candidates don’t get more time to write."
         ),
     )
+    break_minutes = _whole(
+        "break_minutes",
+        _(
+            "Breaks stop the clock and cover the exam. So many minutes are everybody’s, 0 for none; "
+            "more can be arranged for one candidate."
+        ),
+    )
+    longest_break_minutes = _whole(
+        "longest_break_minutes",
+        _("A break ends by itself after so many minutes. What is left can be taken later."),
+    )
+    blocked_minutes = _whole(
+        "blocked_minutes",
+        _(
+            "Somebody whose connection is away can’t open the next part. The time for which they "
+            "could do nothing else is given back, up to so many minutes."
+        ),
+    )
     late_hours = _whole(
         "late_hours",
         _(
@@ -93,8 +111,8 @@ class SchemeForm(FlaskForm):  # type: ignore[misc]
     most_blind_percent = _whole(
         "most_blind_percent",
         _(
-            "A form on which blind guessing would earn more than so many percent of the marks can’t "
-            "be made. Each question’s chance is counted exactly."
+            "A form on which blind guessing would earn more than so many percent of the marks "
+            "can’t be made. Each question’s chance is counted exactly."
         ),
     )
     item_tolerance = _tolerance(

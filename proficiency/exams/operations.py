@@ -21,6 +21,7 @@ from proficiency.core.chance import draw_order, new_id, new_seed
 from proficiency.core.db import lock
 from proficiency.core.errors import Conflict, Invalid, Refused
 from proficiency.core.text import _, canonical_json, clean_text
+from proficiency.exams.blind import guesses_of, refusal
 from proficiency.exams.exactness import common_denominator, fits
 from proficiency.exams.models import Form, FormFile, FormItem, FormStage, SchemeVersion
 from proficiency.exams.queries import find_scheme, get_scheme_version
@@ -118,14 +119,16 @@ def assemble_form(
     """Freeze a form of these case versions, in this order.
 
     Raises `Invalid` for no case or no title, `Refused` for a case that is in it twice, for cases
-    that follow different standards, for totals in finer parts than can be stored and, in a live
-    scheme, for a public sample and for a case that its reviewers have not brought to live; and
-    `NotFound` for what is not there.
+    that follow different standards, for questions on which blind guessing earns more than the
+    scheme allows, for totals in finer parts than can be stored and, in a live scheme, for a public
+    sample and for a case that its reviewers have not brought to live; and `NotFound` for what is
+    not there.
     """
     title = _read_title(title)
     scheme = get_scheme_version(session, scheme_version_id)
     seed = new_seed()
     chosen = _choose(session, scheme.kind, seed, case_version_ids)
+    _refuse_guessing([each.case for each in chosen], scheme.settings.most_blind_percent)
     total = sum((each.case.max_mark for each in chosen), Fraction(0))
     _refuse_too_fine(total, [item for each in chosen for item in each.case.items])
     form_id = new_id()
@@ -178,6 +181,12 @@ def _refuse_mixed_standards(frameworks: Collection[str]) -> None:
             "added up by theme: {names}. Choose cases that follow the same."
         )
         raise Refused(words.format(names=", ".join(sorted(frameworks))))
+
+
+def _refuse_guessing(cases: Sequence[Case], percent: int) -> None:
+    reason = refusal([guess for case in cases for guess in guesses_of(case)], percent)
+    if reason is not None:
+        raise Refused(reason)
 
 
 def _refuse_too_fine(total: Fraction, items: Sequence[Item]) -> None:

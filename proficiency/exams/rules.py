@@ -60,11 +60,16 @@ class SchemeSettings:
     says when late answers count. Where an exam is `invigilated`, somebody lets candidates in and
     permits another device; what a candidate asks and nobody answers is settled by rule after
     `unanswered_minutes`. `help_phone` is the number to ring. Blind guessing may earn no more than
-    `most_blind_percent` of the marks of a form.
+    `most_blind_percent` of the marks of a form. Breaks stop the clock for `break_minutes` in all and
+    `longest_break_minutes` at a time; whoever can't open the next part because the connection is
+    away gets up to `blocked_minutes` of that time back.
     """
 
     minutes: int = 120
     transit_seconds: int = 30
+    break_minutes: int = 0
+    longest_break_minutes: int = 15
+    blocked_minutes: int = 10
     item_tolerance: str = "2"
     criterion_tolerance: str = "1"
     sign_off_quorum: int = 3
@@ -112,6 +117,9 @@ class Range:
 RANGES: Mapping[str, Range] = {
     "minutes": Range(_("Minutes"), 1, 24 * 60),
     "transit_seconds": Range(_("Seconds in transit"), 0, 600),
+    "break_minutes": Range(_("Minutes of breaks"), 0, 24 * 60),
+    "longest_break_minutes": Range(_("Minutes of one break at most"), 1, 24 * 60),
+    "blocked_minutes": Range(_("Minutes given back to who is held up"), 0, 24 * 60),
     "most_blind_percent": Range(_("Most that guessing may earn, in percent"), 1, 100),
     "late_hours": Range(_("Hours for answer files"), 0, 24 * 14),
     "unanswered_minutes": Range(_("Minutes until a call counts as unanswered"), 1, 60),

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from proficiency.authoring.release import find_release
+from proficiency.exams.blind import is_within
 from proficiency.exams.exactness import common_denominator, fits
 from proficiency.exams.models import Form, FormFile, FormItem, FormStage, SchemeVersion
 from proficiency.exams.operations import drawn_order
@@ -63,9 +64,22 @@ def _check_form(session: Session, form: Form, cases: dict[str, Case]) -> Iterato
         )
     for item in items:
         yield from _check_item(form, item, cases)
+    yield from _check_guessing(session, form, items, cases)
     yield from _check_exactness(
         form, [cases[item.case_version_id].item(item.name) for item in items]
     )
+
+
+def _check_guessing(
+    session: Session, form: Form, items: Sequence[FormItem], cases: Mapping[str, Case]
+) -> Iterator[str]:
+    """A scheme that was written down before there was such a limit had none."""
+    scheme = session.get_one(SchemeVersion, form.scheme_version_id)
+    percent = json.loads(scheme.settings).get("most_blind_percent")
+    authored = [cases[item.case_version_id].item(item.name) for item in items]
+    blind = sum((item.kind.chance_mark(item.body) for item in authored), Fraction(0))
+    if percent is not None and not is_within(blind, form.max_mark, percent):
+        yield f"form {form.id}: guessing earns more than the {percent} % that its scheme allows"
 
 
 def _check_exactness(form: Form, items: Sequence[Item]) -> Iterator[str]:

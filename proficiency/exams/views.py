@@ -12,11 +12,13 @@ from proficiency.core.access import requires
 from proficiency.core.errors import Conflict, Invalid, Refused
 from proficiency.core.text import _
 from proficiency.exams import file_views
+from proficiency.exams.blind import refusal
 from proficiency.exams.figures import CaseFigures, add_up, get_figures, list_choices
 from proficiency.exams.forms import AssembleForm, NewSchemeForm, SchemeForm, proposed, shown
 from proficiency.exams.operations import assemble_form, create_scheme_version
 from proficiency.exams.queries import (
     FormItemView,
+    SchemeView,
     find_scheme,
     get_form,
     get_scheme,
@@ -155,7 +157,7 @@ def new_form(name: str) -> ResponseReturnValue:
     return _new_form_page(newest, form, chosen), status
 
 
-def _new_form_page(newest: object, form: AssembleForm, chosen: Sequence[CaseFigures]) -> str:
+def _new_form_page(newest: SchemeView, form: AssembleForm, chosen: Sequence[CaseFigures]) -> str:
     picked = [case.version_id for case in chosen]
     others = [case for case in list_choices(web.session()) if case.version_id not in picked]
     return render_template(
@@ -166,9 +168,16 @@ def _new_form_page(newest: object, form: AssembleForm, chosen: Sequence[CaseFigu
         chosen=chosen,
         picked=picked,
         totals=add_up(chosen) if chosen else None,
+        guessing=_guessing(newest, chosen),
         warnings=_source_warnings(chosen),
         kind_names=KIND_NAMES,
     )
+
+
+def _guessing(scheme: SchemeView, chosen: Sequence[CaseFigures]) -> str | None:
+    """Why making a form of these cases will be refused for what guessing earns, if it will."""
+    guesses = [guess for case in chosen for guess in case.guesses]
+    return refusal(guesses, scheme.settings.most_blind_percent)
 
 
 def _source_warnings(chosen: Sequence[CaseFigures]) -> list[tuple[str, Notice]]:
