@@ -89,6 +89,17 @@ class SchemeForm(FlaskForm):  # type: ignore[misc]
             "many hours after their end it can be taken in."
         ),
     )
+    spell_check = BooleanField(
+        _("The browser’s spell-check may be used"),
+        description=_("Spelling is not marked. Dictation and screen readers may always be used."),
+    )
+    read_aloud = BooleanField(
+        _("Pages read themselves aloud"),
+        description=_(
+            "By a voice of the candidate’s own device: nothing is sent away. A screen reader may be "
+            "used whatever you choose here."
+        ),
+    )
     invigilated = BooleanField(
         _("An invigilator watches over it"),
         description=_(

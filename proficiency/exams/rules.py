@@ -59,8 +59,9 @@ class SchemeSettings:
     people release results. An answer file is taken in for `late_hours` after the end; `late_rule`
     says when late answers count. Where an exam is `invigilated`, somebody lets candidates in and
     permits another device; what a candidate asks and nobody answers is settled by rule after
-    `unanswered_minutes`. `help_phone` is the number to ring. Blind guessing may earn no more than
-    `most_blind_percent` of the marks of a form. Breaks stop the clock for `break_minutes` in all and
+    `unanswered_minutes`. `help_phone` is the number to ring.
+    `spell_check` and `read_aloud` say whether a page offers the browser's own. Blind guessing may earn no more than
+    `most_blind_percent` of the marks of a form. Breaks stop the clock for `break_minutes` in all,
     `longest_break_minutes` at a time; whoever can't open the next part because the connection is
     away gets up to `blocked_minutes` of that time back.
     """
@@ -82,6 +83,8 @@ class SchemeSettings:
     invigilated: bool = False
     unanswered_minutes: int = 3
     help_phone: str = ""
+    spell_check: bool = True
+    read_aloud: bool = True
     instructions: str = ""
     exam_rules: str = ""
     competence_standards: tuple[str, ...] = field(default_factory=tuple)
@@ -137,7 +140,7 @@ TOLERANCES: Mapping[str, str] = {
 TEXTS = ("late_rule", "help_phone", "instructions", "exam_rules")
 """The settings that are words; left empty, the system has words of its own."""
 
-SWITCHES = ("invigilated",)
+SWITCHES = ("invigilated", "spell_check", "read_aloud")
 """The settings that are on or off."""
 
 TOO_MANY_LAY = _("More lay members than signatures are asked for. Lower one of them.")

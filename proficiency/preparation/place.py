@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from proficiency.core.audit import AuditEvent
-from proficiency.core.show import duration
 from proficiency.core.text import _
 from proficiency.exams.queries import FormView, get_form
 from proficiency.preparation.calendar import Entry
@@ -22,9 +21,11 @@ from proficiency.sittings.queries import (
 )
 from proficiency.sittings.rules import (
     MEASURE_NAMES,
+    Breaks,
     SittingPhase,
     allowed_text,
     allowed_time,
+    breaks_of,
 )
 
 
@@ -48,23 +49,28 @@ class Place:
         return allowed_time(self.form.settings.minutes, *self._extra)
 
     @property
-    def rest(self) -> timedelta:
-        """How long all breaks that stop the clock may take together."""
-        held = 0 if self.arrangement is None else self.arrangement.rest_minutes
-        return timedelta(minutes=held)
+    def breaks(self) -> Breaks:
+        """How long this candidate's breaks may stop the clock."""
+        settings, held = self.form.settings, self.arrangement
+        return breaks_of(
+            settings.break_minutes,
+            settings.longest_break_minutes,
+            held.rest_minutes if held else 0,
+            held.longest_rest_minutes if held else 0,
+        )
 
     @property
     def time_text(self) -> str:
         """The sum that a candidate checks: `3 h + 25 % = 3 h 45 min, breaks 30 min`."""
         words = allowed_text(self.form.settings.minutes, *self._extra)
-        if not self.rest:
+        if not self.breaks.text:
             return words
-        return _("{time}, breaks {rest}").format(time=words, rest=duration(self.rest))
+        return _("{time}, breaks {rest}").format(time=words, rest=self.breaks.text)
 
     @property
     def has_extra(self) -> bool:
         """Whether anything but the usual time is arranged."""
-        return any(self._extra) or bool(self.rest)
+        return any(self._extra) or bool(self.arrangement and self.arrangement.rest_minutes)
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -110,7 +116,7 @@ def calendar_entry(session: Session, place: Place, now: datetime, address: str) 
         changes=max(len(changes) - 1, 0),
         changed_at=max(changes, default=now),
         starts_at=place.sitting.opens_at,
-        ends_at=place.sitting.last_start_at + place.allowed + place.rest,
+        ends_at=place.sitting.last_start_at + place.allowed + place.breaks.total,
         title=f"{place.form.scheme_title}: {place.sitting.title}",
         text=text.format(
             start=place.sitting.opens_at.strftime("%H:%M UTC"), time=place.time_text, url=url

@@ -1,6 +1,7 @@
 """The states of a booking and of a sitting, and the time allowed, as pure functions."""
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -127,6 +128,37 @@ def allowed_text(minutes: int, extra_percent: int, extra_minutes: int) -> str:
     if not extra:
         return base
     return f"{base} + {extra} = {duration(allowed_time(minutes, extra_percent, extra_minutes))}"
+
+
+@dataclass(frozen=True)
+class Breaks:
+    """How long a candidate's breaks may stop the clock: all together, and each at most."""
+
+    total: timedelta
+    longest: timedelta
+
+    @property
+    def text(self) -> str:
+        """Return them in words, such as `30 min, at most 15 min at a time`; empty for none."""
+        if not self.total:
+            return ""
+        if self.longest >= self.total:
+            return duration(self.total)
+        words = _("{total}, at most {longest} at a time")
+        return words.format(total=duration(self.total), longest=duration(self.longest))
+
+
+def breaks_of(
+    break_minutes: int, longest_minutes: int, rest_minutes: int = 0, longest_rest_minutes: int = 0
+) -> Breaks:
+    """Return the breaks of one candidate: everybody's, and what was arranged on top.
+
+    One break may be as long as the longer of what holds for everybody and what was arranged.
+    """
+    return Breaks(
+        timedelta(minutes=break_minutes + rest_minutes),
+        timedelta(minutes=max(longest_minutes, longest_rest_minutes)),
+    )
 
 
 def local_moment(day: date, at: time, zone: tzinfo) -> datetime:
