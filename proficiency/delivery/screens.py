@@ -22,7 +22,7 @@ from proficiency.delivery.queries import (
 from proficiency.delivery.rules import Allowance
 from proficiency.delivery.sheet import AnswerSheet, top_seq_of
 from proficiency.exams.queries import FormItemView
-from proficiency.exams.rules import DEFAULT_INSTRUCTIONS, DEFAULT_RULES
+from proficiency.exams.rules import DEFAULT_INSTRUCTIONS, DEFAULT_RULES, SchemeSettings
 from proficiency.items.rules import get_format
 from proficiency.sittings.queries import (
     Arrangement,
@@ -84,6 +84,9 @@ class Bar:
     top_seq: int
     pos: int
     blocked_minutes: int
+    settings: SchemeSettings
+    sitting_id: str
+    nonce: str
     now: datetime
 
     @property
@@ -105,6 +108,11 @@ class ExamPage:
     questions: Sequence[Question]
     is_open: bool
     locked: bool
+
+    @property
+    def minutes(self) -> int:
+        """What the authors think that this stage takes."""
+        return sum(question.item.get("minutes") or 0 for question in self.questions)
 
 
 @dataclass(frozen=True)
@@ -206,6 +214,9 @@ def make_bar(
         top_seq=top_seq_of(session, sheet, epoch),
         pos=state.pos,
         blocked_minutes=paper.form.settings.blocked_minutes,
+        settings=paper.form.settings,
+        sitting_id=state.sitting_id,
+        nonce=state.nonce,
         now=now,
     )
 
