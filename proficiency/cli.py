@@ -15,6 +15,7 @@ from proficiency.core.config import Config, read_config
 from proficiency.core.db import Database
 from proficiency.core.errors import Invalid, ProficiencyError
 from proficiency.core.verify import verify_all
+from proficiency.simulate.cli import group as simulate
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -128,6 +129,7 @@ def verify(settings: Settings, checkpoints: Path | None, public_keys: tuple[Path
 
 def main() -> None:
     """Run the command; a refusal is told in words and ends with status 1."""
+    command.add_command(simulate)
     for module in features.command_modules():
         command.add_command(module.group)
     try:
