@@ -97,11 +97,11 @@ def _start(
         token=autosave.token(attempt.id, sign_in.id, 1),
         epoch=1,
         items=items,
-        cookies=f"{DEVICE_COOKIE}={device}; {_session_cookie(app, token)}",
+        cookies=f"{DEVICE_COOKIE}={device}; {session_cookie(app, token)}",
     )
 
 
-def _session_cookie(app: Flask, token: str) -> str:
+def session_cookie(app: Flask, token: str) -> str:
     """What a browser holds after signing in and loading one page with a form."""
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     words = {
