@@ -55,12 +55,14 @@ def load_user(token: str) -> SignedIn | None:
     return None if actor is None else SignedIn(token, actor)
 
 
-def keys_of(email: str) -> Keys:
-    """Return what failures for `email` from this request's network are counted by.
+def keys_of(name: str, purpose: str = "") -> Keys:
+    """Return what failures for `name` from this request's network are counted by.
 
-    Keyed hashes: a password typed into the wrong box can't be found out from the table.
+    `name` is an e-mail address at sign-in. Another `purpose` is counted apart from it. Keyed
+    hashes: a password typed into the wrong box can't be found out from the table.
     """
-    return Keys(_keyed(f"account {email}"), _keyed(f"network {network_of(request.remote_addr)}"))
+    network = network_of(request.remote_addr)
+    return Keys(_keyed(f"{purpose}account {name}"), _keyed(f"{purpose}network {network}"))
 
 
 def _keyed(text: str) -> str:

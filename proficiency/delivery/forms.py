@@ -1,10 +1,11 @@
-"""The one form of check-in: two confirmations before the clock starts."""
+"""The forms of check-in, two confirmations before the clock starts, and of checking a receipt."""
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField
-from wtforms.validators import InputRequired
+from wtforms import BooleanField, StringField, TextAreaField
+from wtforms.validators import InputRequired, ValidationError
 
-from proficiency.core.text import _
+from proficiency.core.text import _, clean_text
+from proficiency.delivery.receipt_rules import read_code
 
 
 class StartForm(FlaskForm):  # type: ignore[misc]
@@ -22,3 +23,25 @@ class StartForm(FlaskForm):  # type: ignore[misc]
             )
         ],
     )
+
+
+def _cleaned(typed: str | None) -> str:
+    return clean_text(typed or "").strip()
+
+
+class ReceiptForm(FlaskForm):  # type: ignore[misc]
+    """A receipt's code, however it is grouped, and the candidate number that stands with it."""
+
+    code = TextAreaField(
+        _("Receipt code"), [InputRequired(_("Enter the receipt code."))], filters=[_cleaned]
+    )
+    number = StringField(
+        _("Candidate number"), [InputRequired(_("Enter the candidate number."))], filters=[_cleaned]
+    )
+
+    def validate_code(self, field: TextAreaField) -> None:
+        """A code has exactly 64 hexadecimal digits."""
+        if read_code(field.data) is None:
+            raise ValidationError(
+                _("A receipt code has 64 signs: the digits 0 to 9 and the letters A to F.")
+            )

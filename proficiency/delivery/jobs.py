@@ -6,6 +6,7 @@ from proficiency.core.access import SYSTEM
 from proficiency.core.db import Database
 from proficiency.core.jobs import every
 from proficiency.core.operation import transaction
+from proficiency.delivery import receipt_jobs  # noqa: F401 - registers its own
 from proficiency.delivery.operations import LOCKED_AT_ONCE, is_overdue, lock_overdue_attempts
 from proficiency.delivery.queries import get_attempt_state, list_possibly_overdue
 

@@ -2,6 +2,7 @@
 // device forgets everything about the exam.
 
 import { post } from "./post.js";
+import { checkReceipt } from "./receipt_shown.js";
 import { Sender } from "./sender.js";
 import { openStore } from "./store.js";
 
@@ -34,5 +35,6 @@ if (hasWords) {
   while (!(await sendLeft())) await new Promise((resolve) => setTimeout(resolve, 5000));
   tell(place.dataset.late);
 }
-await store.erase();
+// When the receipt is not what this device computed, its copy is the candidate's evidence.
+if (await checkReceipt()) await store.erase();
 place.dataset.erased = "yes";

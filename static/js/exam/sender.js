@@ -227,11 +227,13 @@ export class Sender {
   }
 
   #confirm(draft, version, data) {
+    // A version may have been sent twice, and replies may overtake each other: the receipt rests on the one that counts.
+    const isLater = version === draft.sent && COUNTS.includes(data.kind) && data.pos > (draft.pos ?? 0);
+    if (version > draft.sent || isLater) Object.assign(draft, { pos: data.pos, kind: data.kind });
     draft.sent = Math.max(draft.sent, version);
     draft.since = draft.version > draft.sent ? draft.sinceNext : null;
     this.lastKind = data.kind;
     this.savedAt = data.at;
-    Object.assign(draft, { pos: data.pos, kind: data.kind });
     this.store.put(kept(draft));
   }
 
