@@ -14,6 +14,7 @@ from proficiency.sittings.queries import (
     Arrangement,
     BookingView,
     SittingView,
+    breaks_for,
     find_arrangement,
     get_booking,
     get_sitting,
@@ -25,7 +26,6 @@ from proficiency.sittings.rules import (
     SittingPhase,
     allowed_text,
     allowed_time,
-    breaks_of,
 )
 
 
@@ -51,13 +51,12 @@ class Place:
     @property
     def breaks(self) -> Breaks:
         """How long this candidate's breaks may stop the clock."""
-        settings, held = self.form.settings, self.arrangement
-        return breaks_of(
-            settings.break_minutes,
-            settings.longest_break_minutes,
-            held.rest_minutes if held else 0,
-            held.longest_rest_minutes if held else 0,
-        )
+        return breaks_for(self.form.settings, self.arrangement)
+
+    @property
+    def rest(self) -> timedelta:
+        """How long all breaks that stop the clock may take together."""
+        return self.breaks.total
 
     @property
     def time_text(self) -> str:
@@ -116,7 +115,7 @@ def calendar_entry(session: Session, place: Place, now: datetime, address: str) 
         changes=max(len(changes) - 1, 0),
         changed_at=max(changes, default=now),
         starts_at=place.sitting.opens_at,
-        ends_at=place.sitting.last_start_at + place.allowed + place.breaks.total,
+        ends_at=place.sitting.last_start_at + place.allowed + place.rest,
         title=f"{place.form.scheme_title}: {place.sitting.title}",
         text=text.format(
             start=place.sitting.opens_at.strftime("%H:%M UTC"), time=place.time_text, url=url

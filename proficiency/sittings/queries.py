@@ -16,8 +16,16 @@ from proficiency.core.errors import NotFound
 from proficiency.core.sights import Sight
 from proficiency.core.text import _
 from proficiency.exams.queries import list_form_cases
+from proficiency.exams.rules import SchemeSettings
 from proficiency.sittings.models import AccessArrangement, Booking, Sitting
-from proficiency.sittings.rules import BookingState, Measure, SittingPhase, sitting_phase
+from proficiency.sittings.rules import (
+    BookingState,
+    Breaks,
+    Measure,
+    SittingPhase,
+    breaks_of,
+    sitting_phase,
+)
 
 
 @dataclass(frozen=True)
@@ -169,6 +177,16 @@ def find_arrangements(session: Session, booking_ids: Collection[str]) -> dict[st
         .order_by(AccessArrangement.pos)
     )
     return {row.booking_id: _arrangement(row) for row in rows}
+
+
+def breaks_for(settings: SchemeSettings, arrangement: Arrangement | None) -> Breaks:
+    """Return how long breaks may stop the clock of one candidate."""
+    return breaks_of(
+        settings.break_minutes,
+        settings.longest_break_minutes,
+        arrangement.rest_minutes if arrangement else 0,
+        arrangement.longest_rest_minutes if arrangement else 0,
+    )
 
 
 def list_arrangements(session: Session, booking_id: str) -> list[Arrangement]:

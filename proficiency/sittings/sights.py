@@ -13,7 +13,7 @@ from proficiency.core.sights import Look, refuses_sights
 from proficiency.core.text import _
 from proficiency.exams.queries import list_form_stages
 from proficiency.scenarios.operations import SIGHT
-from proficiency.sittings.models import Booking, Sitting
+from proficiency.sittings.models import Booking, LateStart, Sitting
 from proficiency.sittings.rules import BookingState
 
 ASSESSMENT = "assessment"
@@ -41,6 +41,9 @@ def refuse_booked(session: Session, now: datetime, look: Look) -> str | None:
     """Return why a case is closed to somebody who is booked for an exam with it, or None."""
     if not concerns_case(look):
         return None
+    late = sa.select(LateStart.id).where(
+        LateStart.booking_id == Booking.id, LateStart.until_at >= now
+    )
     forms = session.scalars(
         sa.select(Sitting.form_id)
         .join(Booking, Booking.sitting_id == Sitting.id)
@@ -49,7 +52,7 @@ def refuse_booked(session: Session, now: datetime, look: Look) -> str | None:
             Booking.state == BookingState.BOOKED,
             Sitting.cancelled_at.is_(None),
             Sitting.practice_of.is_(None),  # after it, everybody may read what they practised
-            Sitting.last_start_at >= now,
+            sa.or_(Sitting.last_start_at >= now, late.exists()),
         )
         .distinct()
     ).all()

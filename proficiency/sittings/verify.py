@@ -5,6 +5,7 @@ Sittings and bookings are state: the audit trail, which can't be changed, must l
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import pairwise
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,6 +18,8 @@ from proficiency.sittings.models import AccessArrangement, Booking, Sitting
 from proficiency.sittings.numbers import NUMBER_DIGITS
 from proficiency.sittings.rules import BookingState
 from proficiency.sittings.sights import ASSESSMENT
+from proficiency.sittings.time_operations import SITTING_MOVED
+from proficiency.sittings.times import list_moves
 
 
 def check(session: Session) -> Iterator[str]:
@@ -24,9 +27,7 @@ def check(session: Session) -> Iterator[str]:
     last = _last_actions(session)
     cases: dict[str, list[str]] = {}
     for sitting in session.scalars(sa.select(Sitting).order_by(Sitting.id)):
-        expected = "sitting_scheduled" if sitting.cancelled_at is None else "sitting_cancelled"
-        if last.get(sitting.id, ("", None))[0] != expected:
-            yield f"sitting {sitting.id}: its audit trail does not end with {expected}"
+        yield from _check_times(session, sitting, last.get(sitting.id, ("", None))[0])
         cases[sitting.id] = [case.name for case in list_form_cases(session, sitting.form_id)]
         if sitting.practice_of is not None:
             cases[sitting.id] = []  # public samples, practised as often as somebody likes
@@ -46,6 +47,22 @@ def _last_actions(session: Session) -> dict[str, tuple[str, datetime]]:
         .order_by(AuditEvent.aggregate_id, AuditEvent.pos)
     )
     return {row.aggregate_id: (row.action, row.at) for row in rows}
+
+
+def _check_times(session: Session, sitting: Sitting, last: str) -> Iterator[str]:
+    """A sitting stands at the times to which it was last moved, and is cancelled or not."""
+    moves = list_moves(session, sitting.id)
+    standing = SITTING_MOVED if moves else "sitting_scheduled"
+    expected = standing if sitting.cancelled_at is None else "sitting_cancelled"
+    if last != expected:
+        yield f"sitting {sitting.id}: its audit trail does not end with {expected}"
+    if not moves:
+        return
+    if (moves[0].opens_at, moves[0].last_start_at) != (sitting.opens_at, sitting.last_start_at):
+        yield f"sitting {sitting.id}: its times are not those to which it was moved"
+    for later, earlier in pairwise(moves):
+        if (later.opened_at, later.last_started_at) != (earlier.opens_at, earlier.last_start_at):
+            yield f"sitting {sitting.id}: a move does not begin where the one before it ended"
 
 
 def _check_booking(
