@@ -9,12 +9,14 @@ from proficiency.core.config import ROOT
 from proficiency.framework.rules import STANDARDS_OF_PROFICIENCY, load_framework
 from proficiency.items.rubric import rubric_max
 from proficiency.items.rules import all_formats
+from proficiency.items.section import Citation
 from proficiency.items.written_response import WrittenResponse, score_levels
 from proficiency.scenarios.content import Case, Item, Nation
 from proficiency.scenarios.files import examine_all
 from proficiency.scenarios.folder import read_files
 from proficiency.scenarios.rules import Parsed, format_case, parse_case_file
 
+BABICM, SCOPE = "babicm-competencies/1", "ircm-scope-of-practice/1"
 FILES = sorted((ROOT / "scenarios").glob("*.md"))
 
 
@@ -88,6 +90,29 @@ def test_every_sub_standard_is_touched_and_every_standard_by_four_questions(
 def cited_by(item: Item) -> set[str]:
     criteria = item.body.criteria if isinstance(item.body, WrittenResponse) else ()
     return {*item.standards, *(code for each in criteria for code in each.standards)}
+
+
+def further_of(item: Item) -> set[Citation]:
+    """What a question and its criteria cite of frameworks beside the Standards."""
+    criteria = item.body.criteria if isinstance(item.body, WrittenResponse) else ()
+    return {*item.further, *(each for criterion in criteria for each in criterion.further)}
+
+
+def test_babicm_and_the_scope_of_practice_are_cited_across_the_bank(bank: list[Case]) -> None:
+    """Areas and components, and all that the scope of practice names, in more than one case."""
+    cited = {
+        case.name: [each for item in case.items if (each := further_of(item))] for case in bank
+    }
+    assert sum(bool(items) for items in cited.values()) >= 8
+    assert sum(len(items) for items in cited.values()) >= 25
+    for name, all_codes in (
+        (BABICM, {*"123456", "7a", "7b", "7c"}),
+        (SCOPE, {standard.code for standard in load_framework(SCOPE).standards}),
+    ):
+        for code in all_codes:
+            wanted = Citation(name, code)
+            cases = {case for case, items in cited.items() if any(wanted in one for one in items)}
+            assert len(cases) >= 2, f"{code} of {name} is cited in {sorted(cases)} only"
 
 
 def test_every_case_has_two_stages_with_questions(bank: list[Case]) -> None:
