@@ -23,7 +23,7 @@ from proficiency.delivery.models import Attempt
 from proficiency.delivery.paper import get_paper
 from proficiency.delivery.presence import SignOfLife, note_presence
 from proficiency.delivery.receipt_rules import hash_fields
-from proficiency.delivery.rules import Phase
+from proficiency.delivery.rules import Phase, Window
 from proficiency.delivery.saving import Kept, Ledger, Save, Sender, Standing
 from proficiency.delivery.statements import get_statements
 from proficiency.delivery.writers import make_writer
@@ -244,6 +244,8 @@ def standing_reply(standing: Standing, now: datetime) -> dict[str, Any]:
     """Return where an attempt stands, with times in whole milliseconds.
 
     `at` is the server's time of day since 1970; `remaining` stands still while `stopped`.
+    `resumes_in` says when the clock runs on by itself, None when a pause lasts or it runs anyway;
+    `rest` is what is left of breaks, and `credited` what was given back so far.
     """
     window, state = standing.window, standing.state
     is_closed = state.phase is Phase.CLOSED or window.is_over(now, standing.transit)
@@ -251,8 +253,18 @@ def standing_reply(standing: Standing, now: datetime) -> dict[str, Any]:
         "at": to_micros(now) // 1000,
         "remaining": window.remaining(now) // MILLISECOND,
         "stopped": window.is_stopped(now),
+        "resumes_in": milliseconds_to_go(window, now),
+        "rest": window.rest_remaining(now) // MILLISECOND,
+        "credited": window.credited // MILLISECOND,
         "closed": is_closed,
         "stage": state.stage,
         "epoch": state.epoch,
         "top_seq": standing.top_seq,
     }
+
+
+def milliseconds_to_go(window: Window, now: datetime) -> int | None:
+    """Return how long a break still stops the clock; None while a pause lasts, and outside one."""
+    if window.is_paused or not window.is_stopped(now):
+        return None
+    return window.break_remaining(now) // MILLISECOND

@@ -50,6 +50,7 @@ class AttemptState:
     nonce: str
     started_at: datetime
     transit: timedelta
+    longest_rest: timedelta
     window: Window
     state: State
     pos: int
@@ -214,6 +215,7 @@ def make_state(session: Session, row: Any) -> AttemptState:
         nonce=row.nonce,
         started_at=row.at,
         transit=timedelta(seconds=row.transit_seconds),
+        longest_rest=timedelta(seconds=row.longest_rest_seconds or 0),
         window=compute_window(row.at, allowance_of(row), events),
         state=State(Phase(row.phase), row.epoch, row.stage, row.window_events),
         pos=row.head_pos,

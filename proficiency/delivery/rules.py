@@ -196,7 +196,8 @@ class Window:
     `left` is the time to write that was left then, below zero once the deadline has passed. The
     clock stands still while a pause lasts, until somebody ends it (`is_paused`), and for as long as
     is left of a break of the candidate's own (`break_left`), which ends by itself. `rest_left` is
-    what may still be spent on breaks, what is left of this one included.
+    what may still be spent on breaks, what is left of this one included; `credited` is all that was
+    given back so far.
     """
 
     at: datetime
@@ -204,6 +205,7 @@ class Window:
     is_paused: bool = False
     break_left: timedelta = ZERO
     rest_left: timedelta = ZERO
+    credited: timedelta = ZERO
 
     @property
     def stopped_until(self) -> datetime | None:
@@ -259,7 +261,14 @@ def compute_window(
     for event in events:
         clock.pass_to(event.at)
         clock.take(event, allowance.longest_rest)
-    return Window(clock.moment, clock.left, clock.pauses > 0, clock.break_left, clock.rest_left)
+    return Window(
+        at=clock.moment,
+        left=clock.left,
+        is_paused=clock.pauses > 0,
+        break_left=clock.break_left,
+        rest_left=clock.rest_left,
+        credited=clock.credited,
+    )
 
 
 def running_time(window: Window, since: datetime, until: datetime) -> timedelta:
@@ -279,6 +288,7 @@ class _Clock:
     rest_left: timedelta
     pauses: int = 0
     break_left: timedelta = ZERO
+    credited: timedelta = ZERO
 
     def pass_to(self, moment: datetime) -> None:
         """Let time pass: a pause uses nothing, a break uses the rest, else the clock runs."""
@@ -295,6 +305,7 @@ class _Clock:
         """Let an event happen now."""
         if event.kind is EventKind.CREDITED:
             self.left += event.amount
+            self.credited += event.amount
         elif event.kind is EventKind.PAUSED:
             self.pauses += 1
         elif event.kind is EventKind.RESUMED:
