@@ -26,6 +26,20 @@ def when(moment: datetime | None) -> Markup:
     )
 
 
+def clock_text(moment: datetime) -> str:
+    """Return the time of day as `14:05`, in the institution's zone, where the page names it."""
+    return f"{moment.astimezone(HOME_ZONE):%H:%M}"
+
+
+def clock(moment: datetime | None) -> Markup:
+    """Return the time of day as an HTML `time` element, which holds the date and the zone too."""
+    if moment is None:
+        return Markup("—")
+    return Markup('<time datetime="{}">{}</time>').format(
+        escape(moment.isoformat(timespec="seconds")), clock_text(moment)
+    )
+
+
 def duration(span: timedelta) -> str:
     """Return a span in words: `3 h 45 min`, `12 min`, `40 s`."""
     seconds = int(span.total_seconds())
@@ -55,6 +69,7 @@ def sentence(words: str) -> str:
 
 FILTERS = {
     "when": when,
+    "clock": clock,
     "duration": duration,
     "mark": mark_text,
     "percent": percent,

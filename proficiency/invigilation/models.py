@@ -24,6 +24,7 @@ from proficiency.invigilation.rules import (
     CLOSES_HAND,
     FOR_ALL,
     HAS_WORDS,
+    OPENS,
     REFERS,
     EntryKind,
     SignalKind,
@@ -37,6 +38,7 @@ def _among(column: str, kinds: frozenset[EntryKind]) -> str:
 
 
 ENDS_HAND = _among("kind", CLOSES_HAND)
+OPENS_CALL = _among("kind", OPENS)
 IS_SEEN = "kind = 'seen'"
 
 
