@@ -35,6 +35,9 @@ except ImportError:  # pragma: no cover - other systems
 SAFE_SQLITE = (3, 51, 3)
 """Older versions can corrupt a write-ahead log when two connections reset it at once."""
 
+SqliteFault: type[Exception] = sqlite_driver.OperationalError
+"""What the driver in use raises when SQLite could not do something."""
+
 MAY_FORGET = "may_forget"
 """An execution option of every connection to a database on which a test spares the disk."""
 

@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from proficiency.core import web
 from proficiency.core.errors import ProficiencyError, Refused
+from proficiency.core.faults import refusal_of
 from proficiency.core.text import _
 
 
@@ -53,6 +54,11 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def fault(error: Exception) -> ResponseReturnValue:
+        refusal = refusal_of(error)
+        if refusal is not None:
+            app.logger.error("the database could not keep or give something: %s", error)
+            web.forget_actor()
+            return _answer(refusal.status, refusal.message)
         app.logger.exception("a request failed")
         if app.testing:
             raise error
