@@ -30,26 +30,45 @@ def ordinary_user() -> str | None:
     return "postgres" if "postgres" in names else "nobody"
 
 
+def _run(folder: Path, *command: str) -> None:
+    subprocess.run(
+        [str(find_binaries() / command[0]), *command[1:]],
+        check=True,
+        user=ordinary_user(),
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+    )
+
+
+def start(folder: str, *, durable: bool = False) -> None:
+    """Start the server in `folder`, which has been made, and wait until it answers."""
+    options = f"-k {folder} -c listen_addresses='' -c max_connections=200 -c shared_buffers=256MB"
+    if not durable:
+        options += " -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+    log = str(Path(folder) / "log")
+    command = ("pg_ctl", "-D", str(Path(folder) / "data"), "-w", "-s", "-l", log)
+    _run(Path(folder), *command, "-o", options, "start")
+
+
+def first_process(folder: str) -> int:
+    """Return the id of the first process of the server in `folder`, as it wrote it down."""
+    return int((Path(folder) / "data" / "postmaster.pid").read_text().split("\n")[0])
+
+
 @contextmanager
-def server(*, durable: bool = False) -> Iterator[str]:
-    """Run a server and yield its socket folder. `durable` leaves fsync on, for measuring."""
-    binaries, user = find_binaries(), ordinary_user()
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+def server(*, durable: bool = False, parent: Path | None = None) -> Iterator[str]:
+    """Run a server and yield its socket folder, below `parent` when that is given.
+
+    `durable` leaves fsync on, for measuring and for drills.
+    """
+    user = ordinary_user()
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir=parent))
     data = folder / "data"
     if user:
         shutil.chown(folder, user)
-
-    def run(*command: str) -> None:
-        subprocess.run(
-            [str(binaries / command[0]), *command[1:]],
-            check=True,
-            user=user,
-            cwd=folder,
-            stdout=subprocess.DEVNULL,
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
-        )
-
-    run(
+    _run(
+        folder,
         "initdb",
         "-N",
         "-D",
@@ -62,16 +81,11 @@ def server(*, durable: bool = False) -> Iterator[str]:
         "UTF8",
         "--locale=C.UTF-8",
     )
-    options = f"-k {folder} -c listen_addresses='' -c max_connections=200 -c shared_buffers=256MB"
-    if not durable:
-        options += " -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
     try:
-        run(
-            "pg_ctl", "-D", str(data), "-w", "-s", "-l", str(folder / "log"), "-o", options, "start"
-        )
+        start(str(folder), durable=durable)
         yield str(folder)
     finally:
-        run("pg_ctl", "-D", str(data), "-m", "immediate", "-s", "stop")
+        _run(folder, "pg_ctl", "-D", str(data), "-m", "immediate", "-s", "stop")
         shutil.rmtree(folder, ignore_errors=True)
 
 

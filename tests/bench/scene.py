@@ -50,8 +50,10 @@ def settings(database: Database, folder: Path, port: int = 0) -> Config:
     )
 
 
-def build(database: Database, folder: Path, now: datetime) -> list[Candidate]:
-    """Make a sitting that is open at `now`, with every candidate writing in its first stage."""
+def build(
+    database: Database, folder: Path, now: datetime, count: int = CANDIDATES
+) -> list[Candidate]:
+    """Make a sitting that is open at `now`, with `count` candidates writing in its first stage."""
     act(database, import_packaged_framework, SYSTEM, now)
     form = exams.form(database)
     sitting = sittings.sitting(
@@ -64,8 +66,7 @@ def build(database: Database, folder: Path, now: datetime) -> list[Candidate]:
     app = create_app(settings(database, folder), database)
     autosave = Autosave(database, SECRET)
     return [
-        _start(database, app, autosave, sitting.id, items, number, now)
-        for number in range(CANDIDATES)
+        _start(database, app, autosave, sitting.id, items, number, now) for number in range(count)
     ]
 
 
