@@ -70,6 +70,7 @@ class Candidate:
     _stage: int = 0
     _known: set[str] = field(default_factory=set)
     _check_in: str = ""
+    _loaded: float = 0.0
 
     async def sit(self, beginning: Beginning, writing_seconds: float) -> None:
         """Go the whole way. What goes wrong is noted in the figures."""
@@ -141,6 +142,7 @@ class Candidate:
         page = self._read(reply, "starting")
         await self._load_files(reply)
         self.figures.note(kinds.READY, _now() - due)
+        self._loaded = _now()
         self.attempt = str(page.config["attempt"])
         self._sender = Sender(self.browser, page.config, self.figures)
         return page
@@ -171,8 +173,10 @@ class Candidate:
         first = int(page.config["stage"])
         for stage in range(first, self.stages + 1):
             self._stage = stage
-            until = begun + seconds * (stage - first + 1) / (self.stages - first + 1)
-            await self._write(page, until)
+            part = (stage - first + 1) / (self.stages - first + 1)
+            await self._write(
+                page, begun + seconds * (part if part == 1 else part * self.plan.pace)
+            )
             if stage < self.stages:
                 page = await self._next_stage()
 
@@ -188,7 +192,8 @@ class Candidate:
                 await asyncio.sleep(min(action.seconds / self.plan.haste, until - now))
             elif isinstance(action, Burst):
                 draft = sender.draft(action.item, *_begins(by_id[action.item]))
-                takes = draft.begin(now, action.cut, action.words, self.plan.rate)
+                words = action.words[: max(1, int((until - now) * self.plan.rate))]
+                takes = draft.begin(now, action.cut, words, self.plan.rate)
                 sender.wake()
                 await asyncio.sleep(takes)
             elif isinstance(action, Choice):
@@ -247,9 +252,10 @@ class Candidate:
     # Beside the writing
 
     async def _signs_of_life(self) -> None:
-        sender = self._own_sender()
+        """Say every quarter of a minute how the page stands, counted from when it was loaded."""
+        sender, due = self._own_sender(), self._loaded
         while True:
-            due = _now() + HEARTBEAT
+            due = max(due + HEARTBEAT, _now())
             await _sleep_until(due)
             oldest = sender.oldest
             body = {

@@ -93,6 +93,8 @@ class Plan:
     finish_at: float
     rate: float
     haste: float = 1.0
+    pace: float = 1.0
+    """How long this one takes for a stage but the last, as a part of the even share."""
     spells: tuple[Spell, ...] = field(default_factory=tuple)
 
 
@@ -111,6 +113,7 @@ def make_plan(seed: str, number: int, times: Timetable) -> Plan:
         finish_at=times.writing + _part(own, "finish", 0, times.finish),
         rate=_part(own, "rate", SLOWEST, FASTEST) * times.haste,
         haste=times.haste,
+        pace=_part(own, "pace", 0.7, 1.1),
         spells=_spells(own, number, times),
     )
 
