@@ -14,6 +14,7 @@ from typing import Any
 
 from proficiency.core.text import _, clean_text
 from proficiency.items.numbers import counted, plain, read_number
+from proficiency.items.reasons import WHAT_IT_SHOWS, warn_without_reason
 from proficiency.items.rules import AcceptedAnswer, InvalidResponse, wrong_shape
 from proficiency.items.section import Part, Problems, Rich, Row, Section, Table
 from proficiency.items.tables import has_columns, row_names, table_of, whole_rows
@@ -153,10 +154,7 @@ def _read_row(
     marks: Fraction,
     problems: Problems,
 ) -> Accepted:
-    if not cells["why"]:
-        problems.warn(
-            row.line, _("no reason is given: say in the column Why what this answer shows")
-        )
+    warn_without_reason(row.line, cells["why"], problems, WHAT_IT_SHOWS)
     return Accepted(
         key=name,
         answer=cells["answer"],

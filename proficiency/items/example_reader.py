@@ -11,6 +11,7 @@ from fractions import Fraction
 from proficiency.core.text import _, count_words
 from proficiency.items.names import derive_names, nearest
 from proficiency.items.numbers import plain, read_number
+from proficiency.items.reasons import WHY_THIS_LEVEL, warn_without_reason
 from proficiency.items.rubric import (
     Criterion,
     ExampleLevel,
@@ -161,8 +162,7 @@ def _read_level(
             ),
         )
         return None
-    if not cells["why"]:
-        problems.warn(row.line, _("no reason is given for this level, and assessors learn from it"))
+    warn_without_reason(row.line, cells["why"], problems, WHY_THIS_LEVEL)
     return ExampleLevel(criterion.key, int(cells["level"]), cells["why"])
 
 

@@ -17,6 +17,7 @@ from proficiency.core.text import _
 from proficiency.items.names import nearest
 from proficiency.items.numbers import plain
 from proficiency.items.pairs import PairsFormat, Slot, check_ids, corrected, mean, shown
+from proficiency.items.reasons import WHY_THIS_RATING, warn_without_reason
 from proficiency.items.rules import Decided, Json
 from proficiency.items.section import Block, Problems, Rich, Row, Section, Table
 from proficiency.items.tables import has_columns, row_names, text_and_table, whole_rows
@@ -300,8 +301,7 @@ def _read_reply(
                 point=scale[votes.index(max(votes))]
             ),
         )
-    if not cells["why"]:
-        problems.warn(row.line, _("no reason is given: say why it is rated so"))
+    warn_without_reason(row.line, cells["why"], problems, WHY_THIS_RATING)
     return Reply(
         name, section.render_line(cells["reply"]), rating, votes, section.render_line(cells["why"])
     )

@@ -13,6 +13,7 @@ from proficiency.items.names import derive_names, nearest
 from proficiency.items.numbers import plain
 from proficiency.items.options import MAX_OPTIONS
 from proficiency.items.pairs import PairsFormat, Slot, check_ids, shown
+from proficiency.items.reasons import WHY_THIS_OPTION, warn_without_reason
 from proficiency.items.rules import Decided, Json
 from proficiency.items.section import (
     Bullet,
@@ -248,8 +249,7 @@ def _check_answer(
             row.line,
             _("“{answer}” is none of the options.").format(answer=cells["answer"]) + hint,
         )
-    if not cells["why"]:
-        problems.warn(row.line, _("no reason is given: say why this option answers the need"))
+    warn_without_reason(row.line, cells["why"], problems, WHY_THIS_OPTION)
 
 
 FORMAT = MatchingFormat()

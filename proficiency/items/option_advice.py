@@ -21,7 +21,6 @@ GRAMMAR = "grammar-cue"
 ABSOLUTE = "absolute-words"
 CLANG = "clang"
 FEW_OPTIONS = "few-options"
-NO_REASON = "no-reason"
 
 NOTICEABLE = 8
 """Characters by which a key must be longer than every other option before anybody sees it."""

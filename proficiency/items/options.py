@@ -12,11 +12,11 @@ from typing import Any
 from proficiency.core.text import _
 from proficiency.items.names import derive_names, is_name
 from proficiency.items.option_advice import (
-    NO_REASON,
     advise_on_gap,
     advise_on_options,
     advise_on_stem,
 )
+from proficiency.items.reasons import BELOW, BELOW_OPTION, warn_without_reason
 from proficiency.items.section import (
     Block,
     Bullet,
@@ -108,7 +108,7 @@ def read_choices(section: Section, problems: Problems) -> Chosen:
     stem = Words(question.markdown, _stem_line(section))
     advise_on_stem(stem, problems)
     if len(options) <= MAX_OPTIONS:
-        _warn_without_reason(options, bullets, problems)
+        _warn_without_reasons(options, bullets, problems)
         advise_on_options(stem, bullets, problems)
     else:
         problems.error(
@@ -143,10 +143,8 @@ def read_key_bullets(section: Section, problems: Problems) -> list[tuple[Bullet,
     )
     options = _read_options(bullets, section, problems)
     for option, bullet in zip(options, bullets, strict=True):
-        if option.is_key and option.reason is None:
-            problems.warn(
-                bullet.line, _("no reason is given: say below it, indented, why"), NO_REASON
-            )
+        if option.is_key:
+            warn_without_reason(bullet.line, _reason_text(option), problems, BELOW)
     return list(zip(bullets, options, strict=True))
 
 
@@ -156,16 +154,16 @@ def _stem_line(section: Section) -> int:
     return max(lines, default=section.line)
 
 
-def _warn_without_reason(
+def _reason_text(option: Option) -> str | None:
+    return None if option.reason is None else option.reason.markdown
+
+
+def _warn_without_reasons(
     options: Sequence[Option], bullets: Sequence[Bullet], problems: Problems
 ) -> None:
     for option, bullet in zip(options, bullets, strict=True):
-        if option.reason is None and bullet.box is not None:
-            problems.warn(
-                bullet.line,
-                _("no reason is given: say below the option, indented, why it is right or wrong"),
-                NO_REASON,
-            )
+        if bullet.box is not None:
+            warn_without_reason(bullet.line, _reason_text(option), problems, BELOW_OPTION)
 
 
 def _check_text(text: Sequence[Block], section: Section, problems: Problems) -> None:

@@ -19,6 +19,7 @@ from functools import cache
 from proficiency.core.text import _
 from proficiency.items.numbers import plain
 from proficiency.items.pairs import PairsFormat, Slot, answers_in, check_ids, corrected, mean, shown
+from proficiency.items.reasons import WHY_THIS_PLACE, warn_without_reason
 from proficiency.items.rules import Decided, Json
 from proficiency.items.section import Problems, Rich, Row, Section, Table
 from proficiency.items.tables import has_columns, row_names, text_and_table, whole_rows
@@ -86,8 +87,7 @@ class RankingFormat(PairsFormat[Ranking]):
         names = row_names(rows, "action", "action", problems)
         spans = _read_spans(section, table, rows, problems)
         for row, cells in rows:
-            if not cells["why"]:
-                problems.warn(row.line, _("no reason is given: say why it has this place"))
+            warn_without_reason(row.line, cells["why"], problems, WHY_THIS_PLACE)
         actions = [
             Action(
                 name, section.render_line(cells["action"]), span, section.render_line(cells["why"])

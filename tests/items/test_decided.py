@@ -306,7 +306,7 @@ def test_an_author_is_told_what_is_wrong(rows: list[str], line: str | None, word
 @pytest.mark.parametrize(
     ("rows", "line"),
     [
-        (["candour | 1 | It.", "being open | 0 | No."], None),
+        (["candour | 1 | It.", "being open | 0 | Not it."], None),
         (["1 hour | 1 | It.", "2 hours | 2 | It.", "1 to 3 hours | 0.5 | So."], NUMERIC),
         (["5 to 7 | 2 | It.", "5 to 9 | 1 | It.", "6 | 2 | It."], NUMERIC),
         (["Tell | 1 | It.", "Ask | 1 | It."], WRITE_IN),
