@@ -7,7 +7,7 @@ locking the attempt.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from proficiency.core.durability import refuse_to_open
 from proficiency.core.errors import Conflict, Forbidden, NotFound, Refused
 from proficiency.core.sights import append_sight, has_seen
 from proficiency.core.text import _
+from proficiency.delivery.blocked import credit_blocked
 from proficiency.delivery.models import Attempt
 from proficiency.delivery.outages import waits_for_credit
 from proficiency.delivery.paper import Paper, get_paper
@@ -162,10 +163,13 @@ def open_next_stage(
     attempt_id: str,
     epoch: int,
     closing: int | None = None,
+    blocked: timedelta = timedelta(0),
 ) -> int:
     """Close the open stage for good, open the next, and return its number.
 
     `closing` is the stage that the candidate means to close: closing it twice opens one stage.
+    `blocked` is how long the page says that it asked for this and could not reach the server; what
+    of it the scheme's rule and the chain bear out is given back at once.
     Raises `Refused` at the last stage or once the time has ended, and `Conflict` when another
     device writes.
     """
@@ -178,6 +182,8 @@ def open_next_stage(
     paper = get_paper(session, state.form_id)
     if state.stage >= paper.last_stage:
         raise Refused(_("This is the last part of the exam. When you are ready, finish it."))
+    most = timedelta(minutes=paper.form.settings.blocked_minutes)
+    state = credit_blocked(session, actor, now, state, most, blocked)
     append_event(session, actor, now, attempt_id, EventKind.STAGE_OPENED, state.state)
     _append_sight_of_stage(session, actor, now, paper, state.stage + 1)
     return state.stage + 1

@@ -13,9 +13,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from proficiency.core.sights import has_seen
+from proficiency.delivery.blocked import (
+    Happened,
+    blocked_credit,
+    given_before,
+    longest_silence,
+)
 from proficiency.delivery.models import Attempt, AttemptEvent
 from proficiency.delivery.paper import Paper, get_paper
 from proficiency.delivery.queries import allowance_of
+from proficiency.delivery.receipt_verify import check_receipts, check_sent_hashes
 from proficiency.delivery.rules import (
     CONTACT_PERIOD,
     CONTACTS,
@@ -33,6 +40,7 @@ from proficiency.delivery.rules import (
 )
 
 BATCH = 1000
+MICROSECOND = timedelta(microseconds=1)
 JUDGED = frozenset({EventKind.ANSWER_SAVED, EventKind.ANSWER_OUTDATED, EventKind.ANSWER_LATE})
 
 
@@ -45,6 +53,9 @@ class Replay:
     state: State = field(default_factory=State)
     window_events: list[WindowEvent] = field(default_factory=list)
     contact: datetime | None = None
+    happened: list[Happened] = field(default_factory=list)
+    opens_at: datetime | None = None
+    """When the next stage must open, because the candidate got time back for it."""
     highest: dict[str, dict[int, int]] = field(default_factory=dict)
     """Of each item that was saved, the highest number under which each writer did."""
 
@@ -63,10 +74,29 @@ class Replay:
             return f"{kind} can't happen there"
         if kind in JUDGED and (right := self._judge(event)) is not kind:
             return f"was kept as {kind} and is {right}"
+        if self.opens_at is not None and (kind, event.at) != (
+            EventKind.STAGE_OPENED,
+            self.opens_at,
+        ):
+            return "does not open the stage for which time was given back"
+        self.opens_at = None
+        if kind is EventKind.CREDITED and event.actor_id == self.attempt.actor_id:
+            self.opens_at = event.at
+            if event.amount != self._owed(event) // MICROSECOND:
+                return "gives the candidate back more time than the rule does"
         self._note(event, kind)
         self.state = expected
         found = State(Phase(event.phase), event.epoch, event.stage, event.window_events)
         return None if found == expected else "carries a state that doesn't follow"
+
+    def _owed(self, event: AttemptEvent) -> timedelta:
+        """What of a credit by the candidate the rule and the chain bear out."""
+        silence = longest_silence(
+            self.attempt.at, allowance_of(self.attempt), self.happened, event.at
+        )
+        most = timedelta(minutes=self.paper.form.settings.blocked_minutes)
+        claim = timedelta(microseconds=event.amount or 0)
+        return blocked_credit(claim, silence, most - given_before(self.happened))
 
     def _judge(self, event: AttemptEvent) -> EventKind:
         item = self.paper.by_id.get(event.item_id or "")
@@ -96,6 +126,15 @@ class Replay:
         )
 
     def _note(self, event: AttemptEvent, kind: EventKind) -> None:
+        self.happened.append(
+            Happened(
+                kind,
+                event.at,
+                timedelta(microseconds=event.amount or 0),
+                event.stage,
+                event.actor_id == self.attempt.actor_id,
+            )
+        )
         if kind in CONTACTS:
             self.contact = event.at
         if kind is EventKind.ANSWER_SAVED and event.item_id and event.epoch_sent:
@@ -127,6 +166,8 @@ def check(session: Session) -> Iterator[str]:
         yield from _unseen(session, replay)
     for attempt_id in sorted(attempts.keys() - begun):
         yield f"attempt {attempt_id}: it has no events, not even a start"
+    yield from check_receipts(session)
+    yield from check_sent_hashes(session)
 
 
 def _problems(replay: Replay, chain: Iterator[AttemptEvent]) -> Iterator[str]:

@@ -4,6 +4,8 @@ Every page finds only the candidate's own booking or attempt (others are 404), s
 form but its candidate's view, and works as plain HTML. What a page's script calls is in `calls.py`.
 """
 
+from datetime import timedelta
+
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 from flask import url_for as address_of
 from flask.typing import ResponseReturnValue
@@ -13,9 +15,11 @@ from proficiency.core import web
 from proficiency.core.access import requires, signed_in
 from proficiency.core.chance import new_id
 from proficiency.core.errors import Conflict, NotFound, Refused
+from proficiency.core.show import duration
 from proficiency.core.text import _
 from proficiency.core.wire import compressed
 from proficiency.delivery import calls, file_views, late_views, receipt_views
+from proficiency.delivery.autosave import LONGEST_CLAIM
 from proficiency.delivery.forms import StartForm
 from proficiency.delivery.operations import (
     change_writer,
@@ -212,6 +216,7 @@ def close_stage(attempt_id: str) -> ResponseReturnValue:
         return _summary(attempt_id, "delivery/close_stage.html")
     state = _own(attempt_id)
     epoch, closing = _posted_epoch(state), request.form.get("stage", type=int)
+    claim = request.form.get("blocked", type=int) or 0
     with web.transaction() as writing:
         open_next_stage(
             writing,
@@ -220,7 +225,12 @@ def close_stage(attempt_id: str) -> ResponseReturnValue:
             attempt_id=attempt_id,
             epoch=epoch,
             closing=closing or 0,
+            blocked=timedelta(milliseconds=min(max(claim, 0), LONGEST_CLAIM)),
         )
+    now = web.now()
+    credited = _own(attempt_id).window.remaining(now) - state.window.remaining(now)
+    if credited:
+        flash(_("Nothing lost. {time} credited.").replace("{time}", duration(credited)), "success")
     return _to("attempt", attempt_id)
 
 
