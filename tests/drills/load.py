@@ -38,6 +38,8 @@ class Writer:
     refused_with: set[str] = field(default_factory=set)
     longest_wait: float = 0.0
     pause: float = 0.0
+    first_traced: int = 0
+    """How many were acknowledged before a tracer watched."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Save one text after another until told to stop."""
