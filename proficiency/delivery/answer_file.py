@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ def private_key(secret: bytes, sitting_id: str) -> ec.EllipticCurvePrivateKey:
     return ec.derive_private_key(number, ec.SECP256R1())
 
 
+@lru_cache(maxsize=64)
 def public_key_text(secret: bytes, sitting_id: str) -> str:
     """Return the sitting's public key as the page takes it: the uncompressed point in base64."""
     return base64.b64encode(_point(private_key(secret, sitting_id).public_key())).decode()

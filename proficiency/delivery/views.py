@@ -66,6 +66,7 @@ def _own_booking(booking_id: str) -> BookingView:
         raise NotFound(_("There is no such booking."))
     return booking
 
+        "answer_file_key": late_views.answer_file_key,
 
 @bp.route("/exam/<booking_id>", methods=["GET", "POST"])
 @signed_in

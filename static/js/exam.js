@@ -3,6 +3,7 @@
 // the same steps: what this device wrote since it was made is put onto it, and its time is a guess until the server
 // is heard.
 
+import { tendAnswerFile } from "./exam/answer_file.js";
 import { Answers } from "./exam/answers.js";
 import { Blocked } from "./exam/blocked.js";
 import { Clock, leftText } from "./exam/clock.js";
@@ -22,7 +23,7 @@ const { words } = config;
 const { dataset } = document.documentElement;
 const form = element("answers");
 const answers = form && config.writer ? new Answers(form, words) : null;
-const clock = new Clock(config.remaining, config.stopped);
+const clock = new Clock(config.remaining, config.stopped, config.resumesIn);
 
 const CONTACT = 15000;
 const OFTEN = 3000;
@@ -129,7 +130,7 @@ function hear(data) {
   heardAt = performance.now();
   setReachable(true);
   offset = data.at - Date.now();
-  clock.sync(data.remaining, data.stopped);
+  clock.sync(data.remaining, data.stopped, data.resumes_in);
   noteTime();
   if (blocked.end()) trouble("waited", words.waited);
   if (data.closed && !closed) tell("closed");
@@ -146,8 +147,8 @@ function hear(data) {
 
 /** What the server said of the time, for a page that has to begin without it. */
 function noteTime() {
-  const { remaining, stopped } = clock;
-  store.note({ time: { remaining, stopped, wall: Date.now(), offset } });
+  const { remaining, stopped, resumesIn } = clock;
+  store.note({ time: { remaining, stopped, resumesIn, wall: Date.now(), offset } });
 }
 
 function replied(data, draft, message) {
@@ -249,6 +250,7 @@ function tick() {
     end();
     showLock();
   }
+  if (clock.stopped === element("stopped").hidden) showLock(); // a break has ended by itself
   blocked.tick();
   listen();
   if (sender.unsent.length) showState();
@@ -259,7 +261,7 @@ function listen() {
   const often = ended || clock.stopped || signedOut || sender.halted || !reachable;
   if (otherTab || (performance.now() - heardAt <= (often ? OFTEN : CONTACT) && !clock.isInDoubt)) return;
   heardAt = performance.now();
-  if (clock.isInDoubt) clock.sync(clock.remaining, clock.stopped);
+  if (clock.isInDoubt) clock.sync(clock.remaining, clock.stopped, clock.resumesIn);
   if (signedOut || sender.halted || isKept) connect();
   else if (!closed) contact();
 }
@@ -268,7 +270,7 @@ function warn(minutes) {
   const text = minutes === 1 ? words.oneMinute : words.minutes.replace("{n}", minutes);
   element("time-warning-text").textContent = text;
   show("time-warning", true);
-  say(text, minutes === 1);
+  say(text, minutes === 1 && document.documentElement.dataset.warnings !== "soft");
   setTimeout(() => show("time-warning", false), 30000);
 }
 
@@ -309,6 +311,10 @@ window.addEventListener("online", () => sender.flush());
 window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 element("time-warning-close").addEventListener("click", () => show("time-warning", false));
 element("claim-tab").addEventListener("click", () => takeTab(config.attempt));
+tendAnswerFile(config, async () => {
+  const kept = (await store.load()).drafts.filter(({ key }) => !sender.drafts.has(key));
+  return { drafts: [...kept, ...sender.drafts.values()], at: Date.now() + offset, isUnsent: sender.unsent.length > 0 };
+});
 
 // Beginning
 

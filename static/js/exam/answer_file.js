@@ -43,10 +43,34 @@ export async function seal({ attempt, nonce, fileKey }, drafts, madeAt) {
 }
 
 /** Let the browser save `content` under `name`. */
-export function download(content, name) {
+function download(content, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([content], { type: "application/json" }));
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+}
+
+const PATIENCE = 60000; // for so long the connection is given time to come back by itself
+
+/** Offer the file when the server has been away for a while with something unsent. `gather` gives what there is. */
+export function tendAnswerFile(config, gather) {
+  const place = document.getElementById("answer-file");
+  const button = document.getElementById("save-answer-file");
+  if (!place || !globalThis.crypto?.subtle) return;
+  let waiting = null;
+  const offer = async () => (place.hidden = !(await gather()).isUnsent);
+  document.addEventListener("exam:offline", () => (waiting ??= setInterval(offer, PATIENCE)));
+  document.addEventListener("exam:closed", offer);
+  document.addEventListener("exam:online", () => {
+    clearInterval(waiting);
+    waiting = null;
+    place.hidden = true;
+  });
+  button.addEventListener("click", async () => {
+    const { drafts, at } = await gather();
+    const stamp = new Date(at).toISOString().slice(0, 16).replace(/[^0-9]/g, "");
+    download(await seal(config, drafts, at), `answers-${stamp}.json`);
+    document.getElementById("answer-file-saved").hidden = false;
+  });
 }

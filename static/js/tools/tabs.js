@@ -27,9 +27,11 @@ function move(event) {
   next.click();
 }
 
+/** A tab says “Exhibit 2”, and its whole title to whoever asks or listens. */
 function tabFor(id, words, text) {
   const tab = document.createElement("button");
-  Object.assign(tab, { type: "button", textContent: words });
+  Object.assign(tab, { type: "button", textContent: words.split(":")[0], title: words });
+  tab.setAttribute("aria-label", words);
   tab.dataset.of = id;
   tab.setAttribute("role", "tab");
   tab.setAttribute("aria-controls", text.id);
