@@ -1,4 +1,10 @@
-"""Whatever is in a file, reading it gives problems with lines and never anything else."""
+"""Whatever is in a file, reading it gives problems with lines and never anything else.
+
+CommonMark's own examples would be the natural set beside these. The parser's package does not ship
+them, no other package that is installed has them, and the tests have no network. So `MARKDOWN`
+holds examples of our own for each kind of thing that its chapters name; mutation puts them
+anywhere.
+"""
 
 import re
 from typing import Any
@@ -81,6 +87,14 @@ MARKDOWN = (
     "| a | b |\n|:--|--:|\n| 1 |\n| 1 | 2 | 3 |\n| \\| | `|` |\n",
     "| only a head |\n|---|\n",
     "| no | line | below |\n",
+    "<!DOCTYPE x>\n\n<?program ?>\n\n<![CDATA[words]]>\n\n</div>\n",
+    "![a ![b](c) [d](e)](f) [g [h](i)](j)\n",
+    "***a** b* **c*d**e* a*b*c a_b_c * d * \\**e*\n",
+    "- a\n - b\n  - c\n   - d\n    - e\n\n\n- f\n\n\n      g\n",
+    "> - a\n>\n> 1. > b\nlazy\n\n> c\n---\n",
+    "# *a* \\# `b` #\n\na\n b\n===\n",
+    "[Name]: <a b>\n'title\nover lines'\n[name]: /again\n\n[NAME][] ![Name]\n",
+    "a&nbsp;b&#x1F469;&amp;lt;c &#99999999; &MadeUp;\n",
     "- [ ] box\n- [x] tick\n- [X] Tick\n- [] none\n  - [ ] inner\n",
     "[gap 1] **[gap 2]** `[gap 3]`\n",
 )
