@@ -9,30 +9,21 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from proficiency.core.show import duration
-from proficiency.core.text import _
+from proficiency.delivery.autosave import MILLISECOND, milliseconds_to_go
 from proficiency.delivery.paper import Paper, get_paper
 from proficiency.delivery.queries import (
     AttemptState,
-    AttemptSummary,
     Closing,
     current_answers,
-    find_attempts_of_bookings,
     find_closing,
 )
-from proficiency.delivery.rules import Allowance
 from proficiency.delivery.sheet import AnswerSheet, top_seq_of
 from proficiency.exams.queries import FormItemView
-from proficiency.exams.rules import DEFAULT_INSTRUCTIONS, DEFAULT_RULES, SchemeSettings
+from proficiency.exams.rules import SchemeSettings
 from proficiency.items.rules import get_format
 from proficiency.sittings.queries import (
-    Arrangement,
-    BookingView,
-    SittingView,
-    find_arrangement,
     get_sitting,
-    list_candidate_bookings,
 )
-from proficiency.sittings.rules import SittingPhase
 
 LOW = timedelta(minutes=5)
 
@@ -69,7 +60,8 @@ class Bar:
 
     `epoch` and `token` are what this device may send under; without a token it may not. `pos` is
     where the record stood when the page was made: what is behind it, the page doesn't show.
-    `blocked_minutes` may be given back to who waits for the next stage without a server.
+    `blocked_minutes` may be given back to who waits for the next stage without a server. A break
+    that is being taken ends by itself at `runs_on_at`; `rest_left` is what is left of breaks.
     """
 
     attempt_id: str
@@ -78,6 +70,11 @@ class Bar:
     left: timedelta
     is_low: bool
     is_stopped: bool
+    runs_on_at: datetime | None
+    resumes_in: int | None
+    rest_left: timedelta
+    longest_rest: timedelta
+    credited: int
     deadline: datetime | None
     is_writer: bool
     epoch: int
@@ -88,6 +85,11 @@ class Bar:
     sitting_id: str
     nonce: str
     now: datetime
+
+    @property
+    def break_left(self) -> timedelta:
+        """How long the break that is being taken still lasts."""
+        return timedelta(milliseconds=self.resumes_in or 0)
 
     @property
     def left_text(self) -> str:
@@ -164,36 +166,6 @@ class Finished:
     last_save_at: datetime | None
 
 
-@dataclass(frozen=True)
-class CheckIn:
-    """What a candidate reads and confirms before the start."""
-
-    booking: BookingView
-    sitting: SittingView
-    phase: SittingPhase
-    title: str
-    stage_count: int
-    item_count: int
-    instructions: Sequence[str]
-    exam_rules: Sequence[str]
-    allowed: timedelta
-    sum_text: str
-
-    @property
-    def can_start(self) -> bool:
-        return self.booking.is_booked and self.phase is SittingPhase.OPEN
-
-
-@dataclass(frozen=True)
-class MyExam:
-    """One booked place, as its candidate sees it in a list."""
-
-    booking: BookingView
-    sitting: SittingView
-    phase: SittingPhase
-    attempt: AttemptSummary | None
-
-
 def make_bar(
     session: Session, sheet: AnswerSheet, now: datetime, device_id: str | None, paper: Paper
 ) -> Bar:
@@ -208,6 +180,11 @@ def make_bar(
         left=left,
         is_low=left <= LOW,
         is_stopped=state.window.is_stopped(now),
+        runs_on_at=state.window.stopped_until if state.window.is_stopped(now) else None,
+        resumes_in=milliseconds_to_go(state.window, now),
+        rest_left=state.window.rest_remaining(now),
+        longest_rest=state.longest_rest,
+        credited=state.window.credited // MILLISECOND,
         deadline=state.window.deadline,
         is_writer=is_writer,
         epoch=epoch,
@@ -316,57 +293,3 @@ def make_finished(session: Session, state: AttemptState) -> Finished:
         total=len(paper.items),
         last_save_at=max((answer.at for answer in answers.values()), default=None),
     )
-
-
-def make_check_in(session: Session, booking: BookingView, now: datetime) -> CheckIn:
-    """Return what is confirmed before the start, with the time that this candidate has."""
-    sitting = get_sitting(session, booking.sitting_id)
-    paper = get_paper(session, sitting.form_id)
-    settings = paper.form.settings
-    arrangement = find_arrangement(session, booking.id)
-    allowance = _allowance(settings.minutes, arrangement)
-    return CheckIn(
-        booking=booking,
-        sitting=sitting,
-        phase=sitting.phase(now),
-        title=sitting.title,
-        stage_count=paper.last_stage,
-        item_count=len(paper.items),
-        instructions=_split(settings.instructions or DEFAULT_INSTRUCTIONS, "\n\n"),
-        exam_rules=_split(settings.exam_rules or DEFAULT_RULES, "\n"),
-        allowed=allowance.total,
-        sum_text=sum_text(allowance),
-    )
-
-
-def _allowance(minutes: int, arrangement: Arrangement | None) -> Allowance:
-    base = timedelta(minutes=minutes)
-    if arrangement is None:
-        return Allowance(base)
-    return Allowance(base, arrangement.extra_percent, timedelta(minutes=arrangement.extra_minutes))
-
-
-def sum_text(allowance: Allowance) -> str:
-    """Return how the time is made up, such as `2 h + 25 % = 2 h 30 min`."""
-    parts = [duration(allowance.base)]
-    if allowance.extra_percent:
-        parts.append(_("{percent} %").format(percent=allowance.extra_percent))
-    if allowance.extra:
-        parts.append(duration(allowance.extra))
-    whole = " + ".join(parts)
-    return whole if len(parts) == 1 else f"{whole} = {duration(allowance.total)}"
-
-
-def _split(text: str, at: str) -> list[str]:
-    return [part.strip() for part in text.split(at) if part.strip()]
-
-
-def make_my_exams(session: Session, candidate_id: str, now: datetime) -> list[MyExam]:
-    """Return a candidate's places, the latest sitting first."""
-    bookings = list_candidate_bookings(session, candidate_id)
-    attempts = find_attempts_of_bookings(session, [booking.id for booking in bookings])
-    made = []
-    for booking in bookings:
-        sitting = get_sitting(session, booking.sitting_id)
-        made.append(MyExam(booking, sitting, sitting.phase(now), attempts.get(booking.id)))
-    return made

@@ -4,31 +4,45 @@ const SLEPT = 2000;
 export const WARNINGS = [10, 5, 1]; // minutes
 
 export class Clock {
-  constructor(remaining, stopped) {
-    this.sync(remaining, stopped);
+  constructor(remaining, stopped, resumesIn = null) {
+    this.sync(remaining, stopped, resumesIn);
     this.before = this.remaining;
   }
 
-  /** The server says that `remaining` ms are left now. */
-  sync(remaining, stopped) {
+  /** The server says that `remaining` ms are left now. A break that stops the clock ends by itself in `resumesIn` ms. */
+  sync(remaining, stopped, resumesIn = null) {
     this.isGuess = false;
     this.base = remaining;
-    this.stopped = stopped;
+    this.wait = stopped ? (resumesIn ?? Infinity) : 0;
     this.at = performance.now();
     this.wall = Date.now();
   }
 
   /** Without the server: what it said at `wall` (this device's time of day), run on by this device. */
-  guess({ remaining, stopped, wall }) {
-    const passed = stopped ? 0 : Math.max(0, Date.now() - wall);
-    this.sync(Math.max(0, remaining - passed), stopped);
+  guess({ remaining, stopped, resumesIn, wall }) {
+    const passed = Math.max(0, Date.now() - wall);
+    const wait = stopped ? (resumesIn ?? Infinity) : 0;
+    const ran = Math.max(0, passed - wait);
+    this.sync(Math.max(0, remaining - ran), passed < wait, wait === Infinity ? null : wait - passed);
     this.before = this.remaining;
     this.isGuess = true;
   }
 
+  get passed() {
+    return performance.now() - this.at;
+  }
+
+  get stopped() {
+    return this.passed < this.wait;
+  }
+
+  /** How long a break still stops the clock, in ms; null while a pause lasts that has no end yet. */
+  get resumesIn() {
+    return this.wait === Infinity ? null : Math.max(0, this.wait - this.passed);
+  }
+
   get remaining() {
-    if (this.stopped) return this.base;
-    return Math.max(0, this.base - (performance.now() - this.at));
+    return Math.max(0, this.base - Math.max(0, this.passed - this.wait));
   }
 
   /** Whether the device has slept, or its clock was set: then only the server knows. */
