@@ -10,6 +10,10 @@ from proficiency.delivery.rules import Phase
 from proficiency.sittings.queries import get_sitting, list_candidate_bookings
 from proficiency.sittings.sights import CLOSED, concerns_case, holds_case
 
+ATTEMPT = "attempt"
+HISTORY = "history"
+"""The subject and the purpose under which a look at how somebody's answers grew is recorded."""
+
 
 @refuses_sights
 def refuse_writing(session: Session, now: datetime, look: Look) -> str | None:
