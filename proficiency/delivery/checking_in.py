@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from proficiency.accounts.rules import Role
 from proficiency.core.access import Actor, operation
-from proficiency.core.chain import append
+from proficiency.core.chain import append, find_words
 from proficiency.core.db import lock
 from proficiency.core.errors import Invalid, NotFound, Refused
 from proficiency.core.text import _, clean_text
@@ -27,11 +27,15 @@ from proficiency.delivery.admission import (
 )
 from proficiency.delivery.models import Attempt, CheckInEvent
 from proficiency.exams.queries import get_form
-from proficiency.sittings.queries import BookingView, get_booking, get_sitting
+from proficiency.sittings.queries import BookingView, SittingView, get_booking, get_sitting
 from proficiency.sittings.rules import SittingPhase
+from proficiency.sittings.times import start_phase
 
 EARLIEST = timedelta(hours=1)
 """How long before the opening candidates may arrive, so that documents are looked at by then."""
+
+START_WITHIN = timedelta(minutes=10)
+"""How long somebody who was let in after the last start may take to begin."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,14 @@ class AtTheDoor:
     admission: Admission = Admission.ABSENT
     arrived_at: datetime | None = None
     identity_at: datetime | None = None
+    admitted_at: datetime | None = None
+
+    def phase(self, phase: SittingPhase, now: datetime) -> SittingPhase:
+        """Return the sitting's phase as it is for this candidate at `now`."""
+        if phase is not SittingPhase.RUNNING or self.admission is not Admission.ADMITTED:
+            return phase
+        has_time = self.admitted_at is not None and now <= self.admitted_at + START_WITHIN
+        return SittingPhase.OPEN if has_time else phase
 
 
 def find_at_the_door(session: Session, booking_id: str) -> AtTheDoor:
@@ -62,14 +74,49 @@ def find_all_at_the_door(session: Session, booking_ids: Collection[str]) -> dict
         before = found.get(row.booking_id, AtTheDoor())
         arrived = row.at if row.kind == CheckInKind.ARRIVED else before.arrived_at
         checked = row.at if row.kind == CheckInKind.IDENTITY_CHECKED else before.identity_at
-        found[row.booking_id] = AtTheDoor(Admission(row.admission), arrived, checked)
+        let_in = row.at if row.kind == CheckInKind.ADMITTED else before.admitted_at
+        found[row.booking_id] = AtTheDoor(Admission(row.admission), arrived, checked, let_in)
     return found
+
+
+def find_turning_away(session: Session, booking_id: str) -> str | None:
+    """Return why a candidate was turned away last, in the invigilator's words."""
+    event_id = session.scalar(
+        sa.select(CheckInEvent.id)
+        .where(
+            CheckInEvent.aggregate_id == booking_id, CheckInEvent.kind == CheckInKind.TURNED_AWAY
+        )
+        .order_by(CheckInEvent.pos.desc())
+        .limit(1)
+    )
+    return None if event_id is None else find_words(session, event_id)
+
+
+def can_arrive(sitting: SittingView, phase: SittingPhase, now: datetime) -> bool:
+    """Whether somebody may say now that they are here."""
+    if phase is SittingPhase.SCHEDULED:
+        return now >= sitting.opens_at - EARLIEST
+    return phase is SittingPhase.OPEN
 
 
 def is_watched(session: Session, sitting_id: str) -> bool:
     """Whether the scheme of a sitting asks for an invigilator."""
     form = get_form(session, get_sitting(session, sitting_id).form_id)
     return bool(form.settings.invigilated)
+
+
+def refuse_uninvited(
+    session: Session, booking_id: str, phase: SittingPhase, now: datetime
+) -> SittingPhase:
+    """Raise `Refused` for whom nobody has let in; return the phase as it is for this candidate.
+
+    Who came in time and was let in only after the last start may start for a little longer: the
+    wait was ours.
+    """
+    door = find_at_the_door(session, booking_id)
+    if door.admission is not Admission.ADMITTED:
+        raise Refused(_("Your invigilator has not let you in yet. Wait on this page."))
+    return door.phase(phase, now)
 
 
 @operation()
@@ -93,13 +140,13 @@ def arrive(
 
 def _refuse_untimely(session: Session, booking: BookingView, now: datetime) -> None:
     sitting = get_sitting(session, booking.sitting_id)
-    phase = sitting.phase(now)
+    phase = start_phase(session, booking, now)
     if not booking.is_booked or phase is SittingPhase.CANCELLED:
         raise Refused(_("This booking no longer stands. Ask the exam office what to do."))
-    if phase is SittingPhase.SCHEDULED and now < sitting.opens_at - EARLIEST:
-        raise Refused(_("It is too early. Come back in the hour before the exam opens."))
     if phase is SittingPhase.RUNNING:
         raise Refused(_("The last time to start has passed. Ask the exam office what to do."))
+    if not can_arrive(sitting, phase, now):
+        raise Refused(_("It is too early. Come back in the hour before the exam opens."))
 
 
 @operation(Role.INVIGILATOR, Role.EXAM_OFFICER)

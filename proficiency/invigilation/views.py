@@ -166,11 +166,16 @@ def do(sitting_id: str) -> ResponseReturnValue:
     if wants_json():
         return jsonify(done=words)
     flash(words, "success")
-    back = (
-        "invigilation.candidate" if request.form.get("from") == "candidate" else "invigilation.room"
-    )
-    values = {"booking_id": order.booking_id} if back.endswith("candidate") else {}
-    return redirect(url_for(back, sitting_id=sitting_id, **values), 303)
+    return redirect(_back_to(order), 303)
+
+
+def _back_to(order: Order) -> str:
+    """The page that the form stood on."""
+    if request.form.get("from") == "candidate" and order.booking_id:
+        return url_for(
+            "invigilation.candidate", sitting_id=order.sitting_id, booking_id=order.booking_id
+        )
+    return url_for("invigilation.room", sitting_id=order.sitting_id)
 
 
 def _age(text: str) -> timedelta:
