@@ -1,4 +1,4 @@
-"""The forms of check-in, two confirmations before the clock starts, and of checking a receipt."""
+"""The forms of check-in, three confirmations before the clock starts, and of checking a receipt."""
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField, TextAreaField
@@ -9,10 +9,10 @@ from proficiency.delivery.receipt_rules import read_code
 
 
 class StartForm(FlaskForm):  # type: ignore[misc]
-    """The rules are accepted and the time is right."""
+    """The rules are accepted, the time is right, and the candidate is well."""
 
     rules = BooleanField(
-        _("I have read the rules and accept them"),
+        _("I have read the rules and accept them, and I have read the handbook and the notice"),
         [InputRequired(_("Confirm that you accept the rules. Without it you can’t start."))],
     )
     time = BooleanField(
@@ -20,6 +20,14 @@ class StartForm(FlaskForm):  # type: ignore[misc]
         [
             InputRequired(
                 _("Confirm that the time is right. If it isn’t, don’t start: ask the exam office.")
+            )
+        ],
+    )
+    fit = BooleanField(
+        _("I am well enough to sit today"),
+        [
+            InputRequired(
+                _("Say that you are well enough. If you aren’t, don’t start: tell the exam office.")
             )
         ],
     )

@@ -20,6 +20,7 @@ from proficiency.core.errors import Conflict, Forbidden, NotFound, Refused
 from proficiency.core.sights import append_sight, has_seen
 from proficiency.core.text import _
 from proficiency.delivery.blocked import credit_blocked
+from proficiency.delivery.checking_in import refuse_uninvited
 from proficiency.delivery.models import Attempt
 from proficiency.delivery.outages import waits_for_credit
 from proficiency.delivery.paper import Paper, get_paper
@@ -39,6 +40,7 @@ from proficiency.delivery.recording import append_event
 from proficiency.delivery.room_time_operations import pause_with_room
 from proficiency.delivery.rules import EventKind, Phase, SaveReceipt, State
 from proficiency.delivery.saving import Save, Sender, ledger_of
+from proficiency.delivery.takeover_rules import Word
 from proficiency.delivery.time_operations import (
     record_credit as record_credit,
 )
@@ -48,17 +50,24 @@ from proficiency.delivery.time_operations import (
 from proficiency.delivery.time_operations import (
     record_resume as record_resume,
 )
+from proficiency.delivery.watching import permission_of
 from proficiency.exams.queries import FormItemView
 from proficiency.items.rules import InvalidResponse, form_part, get_format
+from proficiency.preparation.documents import confirmation_problem
+from proficiency.preparation.place import get_place
 from proficiency.scenarios.operations import SIGHT
 from proficiency.sittings.queries import (
     BookingView,
+    breaks_for,
     find_arrangement,
     get_booking,
     get_sitting,
 )
 from proficiency.sittings.rules import SittingPhase
 from proficiency.sittings.sights import ASSESSMENT
+from proficiency.sittings.times import start_phase
+
+SECOND = timedelta(seconds=1)
 
 LOCKED_AT_ONCE = 40
 """How many attempts one transaction locks: at a common deadline, saves must not wait for all."""
@@ -68,10 +77,11 @@ LOCKED_AT_ONCE = 40
 def start_attempt(
     session: Session, actor: Actor, now: datetime, *, booking_id: str, device_id: str
 ) -> Attempt:
-    """Start the attempt at a booked place; the candidate has accepted the rules of the scheme.
+    """Start the attempt at a booked place.
 
     Starting twice gives the same attempt. Raises `NotFound` for somebody else's booking and
-    `Refused` when it can't be started now, or not on a database that may lose what it acknowledges.
+    `Refused` when it can't be started now, before the candidate confirmed the documents and the
+    time that hold, or on a database that may lose what it acknowledges.
     """
     booking = _own_booking(session, actor, booking_id)
     lock_shared(session, booking.sitting_id)
@@ -82,9 +92,14 @@ def start_attempt(
         return session.get_one(Attempt, earlier.id)
     refuse_to_open(session)
     sitting = get_sitting(session, booking.sitting_id)
-    _refuse_start(booking, sitting.phase(now))
     paper = get_paper(session, sitting.form_id)
-    _refuse_seen(session, actor, paper)
+    phase = start_phase(session, booking, now)
+    if paper.form.settings.invigilated:
+        phase = refuse_uninvited(session, booking_id, phase, now)
+    _refuse_start(booking, phase)
+    _refuse_unconfirmed(session, booking_id)
+    if sitting.practice_of is None:
+        _refuse_seen(session, actor, paper)
     attempt = append(session, _new_attempt(session, actor, now, booking, paper))
     append_event(session, actor, now, attempt.id, EventKind.STARTED, State(), device_id=device_id)
     pause_with_room(session, actor, now, attempt)
@@ -108,6 +123,12 @@ def _refuse_start(booking: BookingView, phase: SittingPhase) -> None:
         raise Refused(_("The last time to start has passed. Ask the exam office what to do."))
 
 
+def _refuse_unconfirmed(session: Session, booking_id: str) -> None:
+    problem = confirmation_problem(session, get_place(session, booking_id))
+    if problem is not None:
+        raise Refused(problem)
+
+
 def _refuse_seen(session: Session, actor: Actor, paper: Paper) -> None:
     if any(has_seen(session, actor.id, case) for case in {s.case_name for s in paper.stages}):
         raise Refused(
@@ -120,6 +141,7 @@ def _new_attempt(
 ) -> Attempt:
     settings = paper.form.settings
     arrangement = find_arrangement(session, booking.id)
+    breaks = breaks_for(settings, arrangement)
     return Attempt(
         id=new_id(),
         aggregate_id=booking.id,
@@ -134,6 +156,8 @@ def _new_attempt(
         extra_percent=arrangement.extra_percent if arrangement else 0,
         extra_seconds=arrangement.extra_minutes * 60 if arrangement else 0,
         transit_seconds=settings.transit_seconds,
+        rest_seconds=breaks.total // SECOND or None,
+        longest_rest_seconds=breaks.longest // SECOND if breaks.total else None,
     )
 
 
@@ -144,10 +168,12 @@ def change_writer(
     """Let another device write from now on, and return its epoch.
 
     What the device before still sends is kept. Raises `NotFound` for somebody else's attempt and
-    `Refused` once the time has ended.
+    `Refused` once the time has ended, and where an invigilator watches and has not permitted it.
     """
     state = _lock_own(session, actor, attempt_id)
     _refuse_ended(state, now)
+    if permission_of(session, state, device_id, now).word is not Word.PERMITTED:
+        raise Refused(_("Your invigilator has not permitted this device yet. Ask on the page."))
     append_event(
         session, actor, now, attempt_id, EventKind.WRITER_CHANGED, state.state, device_id=device_id
     )

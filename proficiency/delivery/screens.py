@@ -83,6 +83,7 @@ class Bar:
     blocked_minutes: int
     settings: SchemeSettings
     sitting_id: str
+    booking_id: str
     nonce: str
     now: datetime
 
@@ -193,6 +194,7 @@ def make_bar(
         blocked_minutes=paper.form.settings.blocked_minutes,
         settings=paper.form.settings,
         sitting_id=state.sitting_id,
+        booking_id=state.booking_id,
         nonce=state.nonce,
         now=now,
     )

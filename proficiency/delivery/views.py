@@ -6,105 +6,68 @@ form but its candidate's view, and works as plain HTML. What a page's script cal
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
 from flask import url_for as address_of
 from flask.typing import ResponseReturnValue
 
-from proficiency.accounts.rules import Role
 from proficiency.core import web
-from proficiency.core.access import requires, signed_in
+from proficiency.core.access import signed_in
 from proficiency.core.chance import new_id
+from proficiency.core.error_pages import wants_json
 from proficiency.core.errors import Conflict, NotFound, Refused
 from proficiency.core.show import duration
 from proficiency.core.text import _
 from proficiency.core.wire import compressed
-from proficiency.delivery import calls, file_views, late_views, receipt_views
+from proficiency.delivery import (
+    break_views,
+    calls,
+    file_views,
+    history_views,
+    late_views,
+    practice_views,
+    receipt_views,
+    start_views,
+)
 from proficiency.delivery.autosave import LONGEST_CLAIM
-from proficiency.delivery.forms import StartForm
 from proficiency.delivery.operations import (
     change_writer,
     open_next_stage,
     save_form,
-    start_attempt,
 )
 from proficiency.delivery.pieces import shared
-from proficiency.delivery.queries import AttemptState, find_attempt_of_booking, get_own_attempt
+from proficiency.delivery.queries import AttemptState, get_own_attempt
 from proficiency.delivery.receipt_operations import ReceiptDiffers
 from proficiency.delivery.receipt_screens import find_receipt_view
 from proficiency.delivery.screens import (
-    make_check_in,
     make_exam_page,
     make_finished,
-    make_my_exams,
     make_overview,
 )
 from proficiency.delivery.sheet import AnswerSheet, get_own_sheet
-from proficiency.sittings.queries import BookingView, get_booking
+from proficiency.delivery.start_views import remember_device
+from proficiency.delivery.watching import ask_for_writer
 
 bp = Blueprint("delivery", __name__)
 calls.add_views(bp)
+start_views.add_views(bp)
+practice_views.add_views(bp)
 file_views.add_views(bp)
+break_views.add_views(bp)
 late_views.add_views(bp)
 receipt_views.add_views(bp)
+history_views.add_views(bp)
 TOKEN_VIEWS = calls.TOKEN_VIEWS
 
-MONTH = 30 * 24 * 3600
 REFLECTS_NOTHING = "case, questions and own answers: nothing of what the request says"
-
-
-@bp.get("/exams")
-@requires(Role.CANDIDATE)
-def my_exams() -> str:
-    """The candidate's places, and what can be done with each now."""
-    exams = make_my_exams(web.session(), web.actor().id, web.now())
-    return render_template("delivery/my_exams.html", exams=exams)
-
-
-def _own_booking(booking_id: str) -> BookingView:
-    booking = get_booking(web.session(), booking_id)
-    if booking.candidate_id != web.actor().id:
-        raise NotFound(_("There is no such booking."))
-    return booking
-
-        "answer_file_key": late_views.answer_file_key,
-
-@bp.route("/exam/<booking_id>", methods=["GET", "POST"])
-@signed_in
-def check_in(booking_id: str) -> ResponseReturnValue:
-    """Instructions, rules and the time allowed; confirming both starts the clock."""
-    booking = _own_booking(booking_id)
-    earlier = find_attempt_of_booking(web.session(), booking.id)
-    if earlier is not None:
-        return _to("attempt", earlier.id)
-    form, status = StartForm(), 200
-    if form.validate_on_submit():
-        return _start(booking)
-    if request.method == "POST":
-        status = 422
-    screen = make_check_in(web.session(), booking, web.now())
-    return render_template("delivery/check_in.html", screen=screen, form=form), status
-
-
-def _start(booking: BookingView) -> ResponseReturnValue:
-    device_id = calls.device() or new_id()
-    with web.transaction() as writing:
-        attempt = start_attempt(
-            writing, web.actor(), web.now(), booking_id=booking.id, device_id=device_id
-        )
-    return _remember_device(_to("attempt", attempt.id), device_id)
-
-
-def _remember_device(response: Response, device_id: str) -> Response:
-    """The browser keeps which device it is, so that one device at a time writes."""
-    response.set_cookie(
-        calls.DEVICE_COOKIE,
-        device_id,
-        max_age=MONTH,
-        secure=web.config().is_https,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
 
 
 def _to(endpoint: str, attempt_id: str) -> Response:
@@ -126,6 +89,7 @@ def _words() -> dict[str, object]:
         "autosave": calls.autosave(),
         "sign_in_id": web.actor().session_id,
         "shared": shared,
+        "answer_file_key": late_views.answer_file_key,
     }
 
 
@@ -137,6 +101,9 @@ def attempt(attempt_id: str) -> ResponseReturnValue:
     sheet = _own_sheet(attempt_id)
     if not sheet.state.can_write(web.now()):
         return _to("finished", attempt_id)
+    covered = break_views.cover(sheet)
+    if covered is not None:
+        return covered
     page = make_exam_page(web.session(), sheet, web.now(), calls.device())
     return render_template("delivery/attempt.html", page=page, **_words())
 
@@ -154,6 +121,9 @@ def earlier_stage(attempt_id: str, number: int) -> ResponseReturnValue:
         return _to("attempt", attempt_id)
     if not 1 <= number < state.stage:
         raise NotFound(_("This stage is not open."))
+    covered = break_views.cover(sheet)
+    if covered is not None:
+        return covered
     page = make_exam_page(web.session(), sheet, web.now(), calls.device(), number)
     return render_template("delivery/earlier_stage.html", page=page, **_words())
 
@@ -179,7 +149,9 @@ def answers(attempt_id: str) -> ResponseReturnValue:
         flash(_("Answers arrived after their time and are kept as late."), "warning")
     elif not saved.problems:
         flash(_("Your answers are saved on the server."), "success")
-    after = {"overview": "overview", "close": "close_stage", "finish": "finish"}
+    after = {
+        "overview": "overview", "close": "close_stage", "finish": "finish", "break": "take_break",
+    }  # fmt: skip
     return _to(after.get(request.form.get("go", ""), "attempt"), attempt_id)
 
 
@@ -195,11 +167,23 @@ def _posted_epoch(state: AttemptState) -> int:
 @bp.post("/attempt/<attempt_id>/take-over")
 @signed_in
 def take_over(attempt_id: str) -> ResponseReturnValue:
-    """Continue on this device; the other one can only read from now on."""
+    """Continue on this device; the other one can only read from now on.
+
+    Where an invigilator watches over the exam, they are asked first; asking again changes nothing.
+    """
     device_id = calls.device() or new_id()
+    given = {"attempt_id": attempt_id, "device_id": device_id}
     with web.transaction() as writing:
-        change_writer(writing, web.actor(), web.now(), attempt_id=attempt_id, device_id=device_id)
-    return _remember_device(_to("attempt", attempt_id), device_id)
+        permission = ask_for_writer(writing, web.actor(), web.now(), **given)
+        if permission.is_given:
+            change_writer(writing, web.actor(), web.now(), **given)
+    if wants_json():
+        return remember_device(jsonify(given=permission.is_given), device_id)
+    if not permission.is_given:
+        flash(
+            _("Your invigilator was asked to permit this device. Press again in a while."), "info"
+        )
+    return remember_device(_to("attempt", attempt_id), device_id)
 
 
 @bp.get("/attempt/<attempt_id>/overview")
@@ -253,6 +237,9 @@ def _summary(attempt_id: str, template: str, status: int = 200) -> ResponseRetur
     sheet = _own_sheet(attempt_id)
     if not sheet.state.can_write(web.now()):
         return _to("finished", attempt_id)
+    covered = break_views.cover(sheet)
+    if covered is not None:
+        return covered
     screen = make_overview(web.session(), sheet, web.now(), calls.device())
     return render_template(template, screen=screen, differs=status == 409, **_words()), status
 

@@ -20,6 +20,9 @@ from proficiency.items.rules import get_format
 from proficiency.marking import operations as marking
 from proficiency.marking.queries import get_blind_script, list_responses
 from proficiency.moderation import operations as moderation
+from proficiency.preparation.document_operations import confirm_check_in
+from proficiency.preparation.documents import current_documents, seconds_of
+from proficiency.preparation.place import get_place
 from proficiency.results import operations as results
 from proficiency.sittings import operations as sittings
 from proficiency.standard_setting import operations as standard_setting
@@ -89,8 +92,26 @@ def schedule(
     return sitting.id, bookings
 
 
+def check_in(stage: Stage, candidate: Actor, booking_id: str, at: datetime) -> None:
+    """Read the documents, and confirm them and the time, as the page of check-in asks."""
+    with stage.database.read() as session:
+        documents = current_documents(session)
+        allowed, rest = seconds_of(get_place(session, booking_id))
+    stage.act(
+        confirm_check_in,
+        candidate,
+        at,
+        booking_id=booking_id,
+        digests={each.document: each.digest for each in documents.values()},
+        allowed_seconds=allowed,
+        rest_seconds=rest,
+        is_fit=True,
+    )
+
+
 def sit(stage: Stage, candidate: Actor, booking_id: str, at: datetime, ability: int) -> None:
     """Sit the whole exam: every question answered, every stage closed, then submitted."""
+    check_in(stage, candidate, booking_id, at)
     attempt = stage.act(
         delivery.start_attempt, candidate, at, booking_id=booking_id, device_id=DEVICE
     )

@@ -131,7 +131,7 @@ def _sat_exam(session: Session, sitting: SittingView, attempt: AttemptSummary) -
 
 
 def _booked_exam(sitting: SittingView, booking_id: str, now: datetime) -> Task:
-    link = Link("sittings.booking", {"booking_id": booking_id})
+    link = Link("preparation.booking", {"booking_id": booking_id})
     phase = sitting.phase(now)
     if phase is SittingPhase.SCHEDULED:
         hint = _("Starts from {start} to {end}.").format(

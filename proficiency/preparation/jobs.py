@@ -18,6 +18,7 @@ from proficiency.core.mail import Mail, render, send
 from proficiency.core.operation import transaction
 from proficiency.core.show import when_text
 from proficiency.preparation.models import Reminder
+from proficiency.preparation.news import REQUEST_DECIDED
 from proficiency.preparation.place import Place, get_place
 from proficiency.sittings.news import (
     BOOKING_CANCELLED,
@@ -34,6 +35,7 @@ TEMPLATES: Mapping[str, str] = {
     BOOKING_CHANGED: "booking_changed.txt",
     BOOKING_CANCELLED: "booking_cancelled.txt",
     BOOKING_SOON: "booking_soon.txt",
+    REQUEST_DECIDED: "request_decided.txt",
 }
 
 
@@ -59,6 +61,12 @@ def tell_cancelled(database: Database, subject_id: str, now: datetime) -> None:
 def tell_soon(database: Database, subject_id: str, now: datetime) -> None:
     """Remind a candidate the day before."""
     _tell(database, subject_id, now, BOOKING_SOON)
+
+
+@handles(REQUEST_DECIDED)
+def tell_decided(database: Database, subject_id: str, now: datetime) -> None:
+    """Tell a candidate that their request is decided."""
+    _tell(database, subject_id, now, REQUEST_DECIDED)
 
 
 def _tell(database: Database, subject_id: str, now: datetime, topic: str) -> None:

@@ -1,4 +1,4 @@
-"""Bookings: making them, extra time, taking them back; and what a candidate sees of their own."""
+"""Bookings as officers keep them: making them, extra time, taking them back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,15 +17,14 @@ from proficiency.accounts.queries import (
 )
 from proficiency.accounts.rules import Role
 from proficiency.core import web
-from proficiency.core.access import requires, signed_in
+from proficiency.core.access import requires
 from proficiency.core.chain import find_words
-from proficiency.core.errors import Invalid, NotFound, Refused
+from proficiency.core.errors import Invalid, Refused
 from proficiency.core.text import _, clean_text
 from proficiency.exams.queries import get_form
 from proficiency.sittings.forms import ArrangementForm, ChooseForm, ReasonForm
 from proficiency.sittings.operations import book_candidate, cancel_booking, record_arrangement
 from proficiency.sittings.queries import (
-    BookingView,
     SittingView,
     find_arrangement,
     find_refusals,
@@ -35,7 +34,6 @@ from proficiency.sittings.queries import (
     list_booking_events,
 )
 from proficiency.sittings.rules import (
-    PHASE_NAMES,
     STATE_NAMES,
     SittingPhase,
     allowed_text,
@@ -262,43 +260,10 @@ def take_back_booking(booking_id: str) -> ResponseReturnValue:
     return redirect(url_for("sittings.booking_record", booking_id=booking_id), 303)
 
 
-@signed_in
-def booking(booking_id: str) -> str:
-    """A candidate's own booking: when, how long, what to prepare, and the way to the exam."""
-    found = _own_booking(booking_id)
-    sitting = get_sitting(web.session(), found.sitting_id)
-    exam = get_form(web.session(), sitting.form_id)
-    extra = find_arrangement(web.session(), booking_id)
-    phase = sitting.phase(web.now())
-    return render_template(
-        "sittings/booking.html",
-        booking=found,
-        sitting=sitting,
-        exam_title=exam.scheme_title,
-        allowed=allowed_text(
-            exam.settings.minutes,
-            extra.extra_percent if extra else 0,
-            extra.extra_minutes if extra else 0,
-        ),
-        has_extra=extra is not None and (extra.extra_percent > 0 or extra.extra_minutes > 0),
-        phase=phase,
-        phase_name=PHASE_NAMES[phase],
-    )
-
-
-def _own_booking(booking_id: str) -> BookingView:
-    """Return a booking of whoever asks; to everybody else there is no such booking."""
-    found = get_booking(web.session(), booking_id)
-    if found.candidate_id != web.actor().id:
-        raise NotFound(_("There is no such booking."))
-    return found
-
-
 def add_views(bp: Blueprint) -> None:
     """Add the pages of this module to the room's blueprint."""
     bp.add_url_rule("/sittings/<sitting_id>/book", view_func=book)
     bp.add_url_rule("/sittings/bookings/<booking_id>", view_func=booking_record)
-    bp.add_url_rule("/bookings/<booking_id>", view_func=booking)
     for path, view in (
         ("/sittings/<sitting_id>/book/check", check_bookings),
         ("/sittings/<sitting_id>/book", make_bookings),

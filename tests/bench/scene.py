@@ -18,12 +18,12 @@ from proficiency.core.config import Config
 from proficiency.core.db import Database
 from proficiency.delivery.autosave import Autosave
 from proficiency.delivery.calls import DEVICE_COOKIE
-from proficiency.delivery.operations import start_attempt
 from proficiency.delivery.paper import get_paper
 from proficiency.framework.operations import import_packaged_framework
 from tests.exams import factory as exams
 from tests.factories import act
 from tests.sittings import factory as sittings
+from tests.starting import start_attempt
 
 CANDIDATES = 64
 SECRET = "a secret for measuring, long enough to pass"

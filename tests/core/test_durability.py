@@ -21,10 +21,10 @@ from proficiency.core.durability import (
     refuse_to_serve,
 )
 from proficiency.core.errors import Misconfigured
-from proficiency.delivery.operations import start_attempt
 from proficiency.serve import check_before_start
 from tests.delivery import factory
 from tests.factories import NOW, act
+from tests.starting import start_attempt
 
 SAFE_POSTGRESQL = {
     "fsync": "on",

@@ -6,7 +6,9 @@ from typing import Any
 
 from proficiency.core.access import SYSTEM, Actor
 from proficiency.core.db import Database
-from proficiency.delivery.operations import save_answer, start_attempt
+from proficiency.delivery.operations import (
+    save_answer,
+)
 from proficiency.delivery.paper import Paper, get_paper
 from proficiency.exams.operations import assemble_form
 from proficiency.exams.queries import FormItemView
@@ -15,6 +17,7 @@ from tests.exams import factory as exams
 from tests.factories import NOW, act
 from tests.scenarios import factory as scenarios
 from tests.sittings import factory as sittings
+from tests.starting import start_attempt
 
 DEVICE = "device-one"
 OTHER_DEVICE = "device-two"

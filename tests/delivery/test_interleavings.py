@@ -31,7 +31,6 @@ from proficiency.delivery.operations import (
     record_credit,
     record_pause,
     record_resume,
-    start_attempt,
     submit_attempt,
 )
 from proficiency.delivery.queries import current_answers, get_attempt_state
@@ -40,6 +39,7 @@ from tests.delivery import factory
 from tests.delivery.factory import DEVICE, Sat
 from tests.factories import NOW, act, person
 from tests.sittings import factory as sittings
+from tests.starting import start_attempt
 
 MINUTES = 2
 TRANSIT = 30

@@ -27,7 +27,6 @@ from proficiency.delivery.operations import (
     save_answer,
     save_form,
     set_flag,
-    start_attempt,
     submit_attempt,
 )
 from proficiency.delivery.rules import EventKind, Phase
@@ -39,6 +38,7 @@ from tests.delivery.factory import DEVICE, MINUTE, OTHER_DEVICE, SECOND, Sat
 from tests.exams import factory as exams
 from tests.factories import NOW, act, person
 from tests.sittings import factory as sittings
+from tests.starting import start_attempt
 
 HOUR = timedelta(hours=1)
 DEADLINE = NOW + 2 * HOUR

@@ -28,6 +28,7 @@ from tests.delivery import factory
 from tests.delivery.factory import DEVICE, MINUTE, OTHER_DEVICE, Sat
 from tests.factories import act, person, sign_in_as
 from tests.sittings import factory as sittings
+from tests.starting import check_in_form
 
 PAGES = ("", "/overview", "/close-stage", "/finish")
 
@@ -84,8 +85,10 @@ def test_looking_at_check_in_starts_nothing_and_shows_no_case(client, place: Sat
         assert not has_seen(session, place.candidate.id, "the-spare-key")
 
 
-@pytest.mark.parametrize("confirmed", [{}, {"rules": "y"}, {"time": "y"}])
-def test_the_clock_starts_only_when_rules_and_time_are_confirmed(client, place, confirmed) -> None:
+@pytest.mark.parametrize("left_out", [("rules", "time", "fit"), ("rules",), ("time",), ("fit",)])
+def test_the_clock_starts_only_when_all_is_confirmed(client, place, left_out) -> None:
+    form = check_in_form(place.database, place.booking_id)
+    confirmed = {name: value for name, value in form.items() if name not in left_out}
     reply = client.post(f"/exam/{place.booking_id}", data=confirmed)
     assert reply.status_code == 422
     assert "There is a problem" in reply.get_data(as_text=True)
@@ -94,7 +97,8 @@ def test_the_clock_starts_only_when_rules_and_time_are_confirmed(client, place, 
 
 
 def test_starting_makes_this_browser_the_writing_device(client, place: Sat) -> None:
-    reply = client.post(f"/exam/{place.booking_id}", data={"rules": "y", "time": "y"})
+    form = check_in_form(place.database, place.booking_id)
+    reply = client.post(f"/exam/{place.booking_id}", data=form)
     assert reply.status_code == 303
     cookie = client.get_cookie("device")
     assert cookie is not None
@@ -122,7 +126,8 @@ def test_before_it_opens_and_after_the_last_start_there_is_no_button(client, pla
         shown = client.get(f"/exam/{booking.id}").get_data(as_text=True)
         assert words in shown
         assert "Start the exam" not in shown
-        refused = client.post(f"/exam/{booking.id}", data={"rules": "y", "time": "y"})
+        form = check_in_form(place.database, booking.id)
+        refused = client.post(f"/exam/{booking.id}", data=form)
         assert refused.status_code in (303, 409)
         with place.database.read() as session:
             assert find_attempt_of_booking(session, booking.id) is None
@@ -169,7 +174,8 @@ def test_nobody_else_checks_in(app: Flask, place: Sat) -> None:
     sign_in_as(stranger, person(place.database, *Role))
     address = f"/exam/{place.booking_id}"
     assert stranger.get(address).status_code == 404
-    assert stranger.post(address, data={"rules": "y", "time": "y"}).status_code == 404
+    form = check_in_form(place.database, place.booking_id)
+    assert stranger.post(address, data=form).status_code == 404
 
 
 def test_a_form_without_its_token_is_refused(app: Flask, client, sat: Sat) -> None:

@@ -117,6 +117,7 @@ def a_candidate_sits(candidate: Person, *, is_sure: bool, time: str, words: str)
     candidate.sees(re.compile(rf"^{re.escape(time)}$"))
     candidate.choose("I have read the rules and accept them")
     candidate.choose("The time that I have is right")
+    candidate.choose("I am well enough to sit today")
     candidate.press("Start the exam")
     page.locator(EXAM_READY).wait_for(state="attached")
 

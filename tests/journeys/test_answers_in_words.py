@@ -11,13 +11,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from proficiency.core.clock import read_clock
-from proficiency.delivery.operations import start_attempt
 from proficiency.delivery.queries import current_answers
 from proficiency.exams.queries import list_form_items
 from tests.factories import act
 from tests.journeys.server import PHONE, Site, serve, signed_in
 from tests.marking.deciding import by_name, decide, deciding, form_of_answers, gave, marks_of
 from tests.sittings import factory as sittings
+from tests.starting import start_attempt
 
 pytestmark = pytest.mark.journey
 

@@ -20,7 +20,6 @@ from proficiency.accounts.rules import Role
 from proficiency.core.access import SYSTEM, Actor
 from proficiency.core.clock import read_clock
 from proficiency.core.operation import transaction
-from proficiency.delivery.operations import start_attempt
 from proficiency.delivery.queries import list_attempts
 from proficiency.demo.people import candidate_name, email_of
 from proficiency.framework.operations import import_packaged_framework
@@ -35,6 +34,7 @@ from tests.journeys.looking import Eyes, covers, is_in_sight
 from tests.journeys.server import WIDE, Site, serve, signed_in
 from tests.marking.factory import World, in_marking
 from tests.sittings import factory as sittings
+from tests.starting import start_attempt
 
 pytestmark = pytest.mark.journey
 

@@ -14,7 +14,9 @@ from proficiency.accounts.rules import Role
 from proficiency.core.access import SYSTEM
 from proficiency.core.clock import read_clock
 from proficiency.core.config import ROOT
-from proficiency.delivery.operations import open_next_stage, start_attempt
+from proficiency.delivery.operations import (
+    open_next_stage,
+)
 from proficiency.exams.operations import assemble_form
 from proficiency.scenarios.folder import read_files
 from proficiency.scenarios.operations import publish_case
@@ -25,6 +27,7 @@ from tests.journeys.looking import SMALL_PHONE, Eyes
 from tests.journeys.server import Site, serve, signed_in
 from tests.scenarios.file_samples import png
 from tests.sittings import factory as sittings
+from tests.starting import start_attempt
 
 pytestmark = pytest.mark.journey
 

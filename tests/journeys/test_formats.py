@@ -12,7 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 from proficiency.accounts.rules import Role
 from proficiency.core.access import SYSTEM
 from proficiency.core.clock import read_clock
-from proficiency.delivery.operations import record_pause, start_attempt
+from proficiency.delivery.operations import (
+    record_pause,
+)
 from proficiency.delivery.queries import current_answers
 from proficiency.exams.operations import assemble_form
 from proficiency.items.rules import all_formats
@@ -24,6 +26,7 @@ from tests.journeys.looking import Eyes
 from tests.journeys.server import PHONE, Site, serve, signed_in
 from tests.scenarios.factory import ABOUT, FRONT, STORY
 from tests.sittings import factory as sittings
+from tests.starting import start_attempt
 
 pytestmark = pytest.mark.journey
 

@@ -168,6 +168,7 @@ def the_candidate_sits(candidate: Keyboard) -> None:
     candidate.reads("Confirm and start")
     candidate.tick("I have read the rules and accept them")
     candidate.tick("The time that I have is right")
+    candidate.tick("I am well enough to sit today")
     candidate.push("Start the exam")
     page.locator(EXAM_READY).wait_for(state="attached")
 

@@ -1,36 +1,37 @@
 """A candidate sits an exam in a real browser, and nothing that is typed is ever lost."""
 
-import json
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
 
 from proficiency.accounts.operations import close_sign_ins
 from proficiency.accounts.rules import Role
 from proficiency.core.clock import read_clock
 from proficiency.core.verify import verify_all
-from proficiency.delivery.models import AttemptEvent
-from proficiency.delivery.operations import record_pause, record_resume, start_attempt
-from proficiency.delivery.queries import current_answers, flagged_items, get_attempt_state
+from proficiency.delivery.operations import record_pause, record_resume
+from proficiency.delivery.queries import flagged_items, get_attempt_state
 from proficiency.delivery.rules import EventKind
-from tests.delivery import factory
 from tests.delivery.factory import Sat
 from tests.factories import act, person
+from tests.journeys.candidate import (
+    READY,
+    Candidate,
+    booked,
+    box,
+    expect_saved,
+    open_sitting,
+)
 from tests.journeys.server import PHONE, TABLET, WIDE, Site, serve, signed_in
-from tests.sittings import factory as sittings
 
 pytestmark = pytest.mark.journey
 
 PASSWORD = "three unconnected words"
-MINUTES = 120
-READY = "html[data-exam=ready]"
 
 
 @pytest.fixture(scope="module")
@@ -41,94 +42,15 @@ def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
 
 @pytest.fixture(scope="module")
 def sitting_id(site: Site) -> str:
-    now = read_clock()
-    form = factory.small_form(site.database, minutes=MINUTES, transit_seconds=6)
-    sitting = sittings.sitting(
-        site.database,
-        form.id,
-        opens_at=now - timedelta(hours=3),
-        last_start_at=now + timedelta(hours=1),
-        now=now - timedelta(hours=4),
-    )
-    return str(sitting.id)
-
-
-@dataclass
-class Candidate:
-    """Somebody with a place, and a browser of their own."""
-
-    site: Site
-    chromium: Browser
-    sat: Sat
-    context: BrowserContext
-
-    def start(self, *, left: timedelta | None = None) -> Page:
-        """Start the attempt, so that `left` remains now, and open its page as the device."""
-        now = read_clock()
-        at = now if left is None else now + left - timedelta(minutes=MINUTES)
-        device = "device-of-the-journey"
-        attempt = act(
-            self.site.database, start_attempt, self.sat.candidate, at,
-            booking_id=self.sat.booking_id, device_id=device,
-        )  # fmt: skip
-        self.sat = Sat(**{**self.sat.__dict__, "attempt_id": attempt.id})
-        self.context.add_cookies([{"name": "device", "value": device, "url": self.site.url}])
-        return self.open()
-
-    def open(self, context: BrowserContext | None = None) -> Page:
-        page = (context or self.context).new_page()
-        page.goto(f"/attempt/{self.sat.attempt_id}")
-        page.locator(READY).wait_for(state="attached")
-        return page
-
-    def another_device(self) -> BrowserContext:
-        return signed_in(self.chromium, self.site, self.sat.candidate)
-
-    @property
-    def words(self) -> str | None:
-        """The words that the server has for the first stage's written question."""
-        with self.site.database.read() as session:
-            saved = current_answers(session, self.sat.attempt_id).get(self.sat.item().id)
-        return None if saved is None or saved.text is None else json.loads(saved.text)["text"]
-
-    @property
-    def kinds(self) -> list[EventKind]:
-        with self.site.database.read() as session:
-            rows = session.query(AttemptEvent.kind).filter_by(aggregate_id=self.sat.attempt_id)
-            return [EventKind(row.kind) for row in rows.order_by(AttemptEvent.pos)]
-
-    def wait_for_words(self, words: str, seconds: float = 15) -> None:
-        until = time.monotonic() + seconds
-        while self.words != words:
-            assert time.monotonic() < until, f"the server has {self.words!r}, not {words!r}"
-            time.sleep(0.1)
+    return open_sitting(site)
 
 
 @pytest.fixture
 def candidate(site: Site, chromium: Browser, sitting_id: str) -> Iterator[Candidate]:
     actor = person(site.database, Role.CANDIDATE, password=PASSWORD)
-    booking = sittings.booking(site.database, sitting_id, actor.id, now=read_clock())
-    with site.database.read() as session:
-        from proficiency.sittings.queries import get_sitting
-
-        form_id = get_sitting(session, sitting_id).form_id
-    context = signed_in(chromium, site, actor)
-    found = Candidate(
-        site, chromium, Sat(site.database, actor, sitting_id, booking.id, form_id, ""), context
-    )
-    yield found
+    yield booked(site, chromium, sitting_id, actor)
     for each in chromium.contexts:
         each.close()
-
-
-def box(page: Page):
-    return page.locator("textarea").first
-
-
-def expect_saved(page: Page, seconds: float = 15) -> None:
-    expect(page.locator("#save-text")).to_contain_text(
-        "Saved on the server at", timeout=seconds * 1000
-    )
 
 
 # The whole way
@@ -142,6 +64,7 @@ def test_a_candidate_checks_in_answers_closes_stages_and_hands_in(candidate: Can
     expect(page.get_by_role("alert")).to_contain_text("Confirm that you accept the rules")
     page.get_by_label("I have read the rules and accept them").check()
     page.get_by_label("The time that I have is right").check()
+    page.get_by_label("I am well enough to sit today").check()
     page.get_by_role("button", name="Start the exam").click()
     page.locator(READY).wait_for(state="attached")
     candidate.sat = Sat(**{**candidate.sat.__dict__, "attempt_id": page.url.rsplit("/", 1)[1]})
@@ -321,7 +244,9 @@ def test_a_browser_that_refuses_to_keep_anything_says_so_and_still_saves(candida
     try:
         box(page).fill("in memory only")
         state = page.locator("#save-text")
-        expect(state).to_contain_text("Not saved yet: on this page only, not on the server", timeout=20000)
+        expect(state).to_contain_text(
+            "Not saved yet: on this page only", timeout=20000
+        )
     finally:
         candidate.site.start()
     candidate.wait_for_words("in memory only")
@@ -543,6 +468,8 @@ def test_the_whole_exam_by_keyboard_alone(candidate: Candidate) -> None:
     page.keyboard.press("Space")
     reach("The time that I have is right")
     page.keyboard.press("Space")
+    reach("I am well enough to sit today")
+    page.keyboard.press("Space")
     reach("Start the exam")
     page.keyboard.press("Enter")
     page.locator(READY).wait_for(state="attached")
@@ -579,6 +506,7 @@ def test_everything_works_as_plain_forms_without_a_script(
     page.goto(f"/exam/{candidate.sat.booking_id}")
     page.get_by_label("I have read the rules and accept them").check()
     page.get_by_label("The time that I have is right").check()
+    page.get_by_label("I am well enough to sit today").check()
     page.get_by_role("button", name="Start the exam").click()
     candidate.sat = Sat(**{**candidate.sat.__dict__, "attempt_id": page.url.rsplit("/", 1)[1]})
     expect(page.get_by_text("This page cannot save by itself")).to_be_visible()

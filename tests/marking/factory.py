@@ -12,7 +12,6 @@ from proficiency.core.db import Database
 from proficiency.delivery.operations import (
     open_next_stage,
     save_answer,
-    start_attempt,
     submit_attempt,
 )
 from proficiency.exams.queries import FormItemView, list_form_items
@@ -28,6 +27,7 @@ from proficiency.marking.operations import (
 from tests.exams import factory as exams
 from tests.factories import NOW, act, person
 from tests.sittings import factory as sittings
+from tests.starting import start_attempt
 
 AFTER = NOW + timedelta(hours=3)
 """When the sitting is over and marking begins."""

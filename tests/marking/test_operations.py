@@ -11,7 +11,6 @@ from proficiency.core.access import SYSTEM
 from proficiency.core.chain import find_words
 from proficiency.core.db import Database
 from proficiency.core.errors import Forbidden, NotFound, Refused
-from proficiency.delivery.operations import start_attempt
 from proficiency.marking.judging import InvalidJudgement
 from proficiency.marking.models import Allocation, Mark
 from proficiency.marking.operations import (
@@ -45,6 +44,7 @@ from tests.exams import factory as exams
 from tests.factories import NOW, act, person
 from tests.marking.factory import even, in_marking, marked, sat, silent
 from tests.sittings import factory as sittings
+from tests.starting import start_attempt
 
 
 def test_opening_takes_every_attempt_in_and_lets_the_machine_mark_its_part(

@@ -12,7 +12,6 @@ from proficiency.core.db import Database
 from proficiency.delivery.operations import (
     open_next_stage,
     save_answer,
-    start_attempt,
     submit_attempt,
 )
 from proficiency.exams.operations import assemble_form
@@ -37,6 +36,7 @@ from tests.exams import factory as exams
 from tests.factories import NOW, act, person
 from tests.scenarios.factory import SMALL_CASE
 from tests.sittings import factory as sittings
+from tests.starting import start_attempt
 
 MARKING = NOW + timedelta(hours=3)
 MODERATION = NOW + timedelta(days=1)

@@ -1,0 +1,119 @@
+"""Writing the documents for candidates, and confirming them, the time and one's health."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from proficiency.accounts.rules import Role
+from proficiency.core.access import SYSTEM, Actor, operation
+from proficiency.core.chain import append
+from proficiency.core.db import lock, lock_shared
+from proficiency.core.errors import Invalid, Refused
+from proficiency.core.text import _, clean_text
+from proficiency.preparation.detail_operations import own_place
+from proficiency.preparation.documents import (
+    current_documents,
+    current_ids,
+    first_words,
+    seconds_of,
+    to_html,
+)
+from proficiency.preparation.models import CheckInConfirmation, DocumentVersion
+from proficiency.preparation.rules import Document
+from proficiency.scenarios.sanitise import VERSION
+
+LONGEST_TEXT = 60_000
+
+
+@operation(Role.EXAM_OFFICER)
+def write_document(
+    session: Session, actor: Actor, now: datetime, *, document: Document, text: str, base: str
+) -> DocumentVersion:
+    """Make a new version of a document; who has not started yet reads and accepts that one.
+
+    `base` is the digest of the version that was edited. Raises `Invalid` for no words or too many,
+    and `Refused` when somebody else wrote a version meanwhile or nothing has changed.
+    """
+    text = clean_text(text).strip()
+    if not text or len(text) > LONGEST_TEXT:
+        raise Invalid(_("Write the document, in up to 60,000 characters."))
+    lock(session, document)
+    held = current_documents(session)[document]
+    if held.digest != base:
+        raise Refused(_("Somebody else changed this document meanwhile. Compare the two first."))
+    if held.text == text:
+        raise Refused(_("Nothing has changed, so there is no new version."))
+    return _append_version(session, actor, now, document, text)
+
+
+def _append_version(
+    session: Session, actor: Actor, now: datetime, document: Document, text: str
+) -> DocumentVersion:
+    row = DocumentVersion(
+        aggregate_id=document,
+        at=now,
+        actor_id=actor.id,
+        document=document,
+        text=text,
+        html=to_html(text),
+        sanitiser=VERSION,
+    )
+    return append(session, row)
+
+
+@operation()
+def confirm_check_in(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    booking_id: str,
+    digests: Mapping[Document, str],
+    allowed_seconds: int,
+    rest_seconds: int,
+    is_fit: bool,
+) -> CheckInConfirmation:
+    """Accept exactly the documents with these digests, call the time right, declare to be well.
+
+    Nothing starts with it. Raises `NotFound` for somebody else's booking, and `Refused` when a
+    document or the time is not what it was on the page, or the candidate is not well.
+    """
+    if not is_fit:
+        raise Refused(_("If you are not well enough, don’t start. Tell the exam office today."))
+    place = own_place(session, actor, booking_id)
+    _keep_first_words(session, now)
+    lock_shared(session, place.sitting.id)  # what starts the clock after this takes it first too
+    lock(session, booking_id)
+    current = current_documents(session)
+    changed = [each.name for each in current.values() if digests.get(each.document) != each.digest]
+    if changed:
+        words = _("This was changed since you opened the page: {names}. Read it and confirm again.")
+        raise Refused(words.format(names=", ".join(changed)))
+    if (allowed_seconds, rest_seconds) != seconds_of(place):
+        raise Refused(_("Your time was changed since you opened the page. Check it again."))
+    ids = {document: str(view.id) for document, view in current.items()}
+    row = CheckInConfirmation(
+        aggregate_id=booking_id,
+        at=now,
+        actor_id=actor.id,
+        booking_id=booking_id,
+        handbook_id=ids[Document.HANDBOOK],
+        rules_id=ids[Document.RULES],
+        privacy_id=ids[Document.PRIVACY],
+        allowed_seconds=allowed_seconds,
+        rest_seconds=rest_seconds,
+    )
+    return append(session, row)
+
+
+def _keep_first_words(session: Session, now: datetime) -> None:
+    """Make versions of the words that came with the program, where nobody has written others.
+
+    Only then are the documents locked: a room that starts together must not queue for them.
+    """
+    missing = [document for document, id in current_ids(session).items() if id is None]
+    for document in sorted(missing):
+        lock(session, document)
+        if current_ids(session)[document] is None:
+            _append_version(session, SYSTEM, now, document, first_words(document).text)
