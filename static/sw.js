@@ -1,6 +1,7 @@
 // Shows the kept pages of a running exam when the server can't be reached. It keeps nothing of its own accord and asks
-// the server first: `js/exam/pages.js` decides what is kept, and for how long; a page from the server takes the place
-// of its kept copy. Once an exam is over it has nothing to show and is taken away.
+// the server first: `js/exam/pages.js` decides what is kept, and for how long. A kept page may be older than the answers:
+// the page's own script puts onto it what the device wrote since. Once an exam is over there is nothing to show, and
+// this is taken away.
 
 const NAME = "exam ";
 const MARK = "/kept";
@@ -36,7 +37,7 @@ async function kept() {
 async function find(pathname) {
   for (const { name, cache } of await kept()) {
     const response = await cache.match(pathname);
-    if (response) return { name, cache, response };
+    if (response) return { name, response };
   }
   return null;
 }
@@ -64,7 +65,8 @@ async function openPart(request, pathname) {
   }
 }
 
-/** A page: the server's when it comes soon, else the kept one, else a kind word and the way back. */
+/** A page: the server's when it comes soon, else the kept one, else a kind word and the way back. Who is not found here
+ * is somebody else, and finds nothing of it without the server either. */
 async function openPage(event, pathname) {
   const found = await find(pathname);
   const fresh = fetch(event.request).then(
@@ -72,15 +74,10 @@ async function openPage(event, pathname) {
     () => null,
   );
   if (!found) return (await fresh) ?? away();
-  event.waitUntil(fresh.then((response) => response && renew(found, pathname, response.clone())));
+  event.waitUntil(fresh.then((response) => response?.status === 404 && caches.delete(found.name)));
   const late = new Promise((resolve) => setTimeout(() => resolve(null), PATIENCE));
   const answer = await Promise.race([fresh, late]);
   return answer && answer.status < 500 ? answer : asKept(found.response);
-}
-
-async function renew({ name, cache }, pathname, response) {
-  if (response.status === 404) await caches.delete(name); // somebody else is signed in, or the attempt is gone
-  else if (response.ok && !response.redirected && (await caches.has(name))) await cache.put(pathname, response);
 }
 
 /** The kept page, which says of itself that it is one. */

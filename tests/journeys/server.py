@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -147,15 +148,20 @@ def serve(
         database.close()
 
 
-@contextmanager
-def browser() -> Iterator[Browser]:
-    """Run Chromium without a window: what is installed, else Playwright's own."""
+def how_to_launch() -> dict[str, Any]:
+    """Return which Chromium to run and how: what is installed, else Playwright's own."""
     installed = next(
         (found for name in ("chromium", "chromium-browser") if (found := shutil.which(name))), None
     )
     arguments = [*ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    return {"executable_path": installed, "args": arguments}
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Run Chromium without a window."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=installed, args=arguments)
+        chromium = playwright.chromium.launch(**how_to_launch())
         try:
             yield chromium
         finally:

@@ -1,6 +1,7 @@
 // After the end: what this device still holds and the server does not is sent, and kept there as late; then the
 // device forgets everything about the exam.
 
+import { erasePages } from "./pages.js";
 import { post } from "./post.js";
 import { checkReceipt } from "./receipt_shown.js";
 import { Sender } from "./sender.js";
@@ -14,6 +15,7 @@ function tell(text) {
   document.getElementById("device-copy-notice").hidden = text === "";
 }
 
+await erasePages(attempt);
 const store = await openStore(attempt);
 const kept = await store.load();
 const hasWords = kept.drafts.some((draft) => draft.fields && draft.version > draft.sent);

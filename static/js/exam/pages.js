@@ -4,8 +4,9 @@
 // either: at the end of the exam, at signing out, and when somebody else signs in.
 
 const NAME = "exam ";
-export const MARK = "/kept"; // what was kept, and that all of it was
+const MARK = "/kept"; // what was kept, and that all of it was
 const WORKER = "/sw.js";
+const COVERED = 'data-whole="yes"'; // a page that stands in the place of the exam while its clock does
 const LOADED = "link[rel=stylesheet], link[rel=icon], script[src], img[src], a[href]";
 const IMPORTED = /\b(?:import|from)\s*\(?\s*["'](\.[^"']+\.js)["']/g;
 const STYLED = /url\(["']?([^"')]+)["']?\)/g;
@@ -27,11 +28,11 @@ export async function hasPage(address) {
 }
 
 /** Keep the pages of an attempt. Returns whether they are now there; if not, it can be tried again. */
-export async function keepPages({ attempt, stage, here }) {
+export async function keepPages(config) {
   const { person } = document.documentElement.dataset;
   if (!person || !("caches" in globalThis) || !navigator.serviceWorker || !navigator.locks) return false;
   try {
-    return await navigator.locks.request(`pages-${attempt}`, () => keepAll(nameOf(attempt, person), stage, here));
+    return await navigator.locks.request(`pages-${config.attempt}`, () => keepAll(config, person));
   } catch {
     return false; // the server is away, the device is full, or the exam has ended
   }
@@ -42,9 +43,10 @@ const pagesOf = (here, stage) => [
   ...Array.from({ length: stage - 1 }, (_none, at) => `${here}/stage/${at + 1}`),
 ];
 
-async function keepAll(name, stage, here) {
-  await eraseOthers(name.split(" ")[2]);
-  const version = `${stage} ${import.meta.url}`;
+async function keepAll({ attempt, stage, epoch, here }, person) {
+  await eraseOthers(person);
+  const name = nameOf(attempt, person);
+  const version = `${stage} ${epoch} ${import.meta.url}`;
   const had = await (await caches.open(name)).match(MARK);
   if ((await had?.text()) !== version) {
     try {
@@ -69,20 +71,23 @@ async function fill(name, pages) {
     const isPage = pages.includes(address);
     const response = await fetch(address, { redirect: "error", cache: isPage ? "no-store" : "default" });
     if (!response.ok) throw new Error(`${address}: ${response.status}`);
-    await cache.put(address, response.clone());
-    for (const found of await loadedBy(response, address, isPage)) known.add(found);
+    const text = await textOf(response, address, isPage);
+    if (isPage && text.includes(COVERED)) throw new Error("the clock is stopped");
+    await cache.put(address, response);
+    for (const found of loadedBy(text, address, isPage)) known.add(found);
   }
 }
 
-async function loadedBy(response, address, isPage) {
-  const isScript = address.endsWith(".js");
-  if (!isPage && !isScript && !address.endsWith(".css")) return [];
-  const text = await response.text();
+/** The words of what may load something more, and nothing of pictures. */
+const textOf = (response, address, isPage) =>
+  isPage || /\.(?:js|css)$/.test(address) ? response.clone().text() : Promise.resolve("");
+
+function loadedBy(text, address, isPage) {
   const found = isPage
     ? [...new DOMParser().parseFromString(text, "text/html").querySelectorAll(LOADED)].map(
         (each) => each.getAttribute("src") ?? each.getAttribute("href"),
       )
-    : [...text.matchAll(isScript ? IMPORTED : STYLED)].map((match) => match[1]);
+    : [...text.matchAll(address.endsWith(".js") ? IMPORTED : STYLED)].map((match) => match[1]);
   return found.map((each) => new URL(each, new URL(address, location.href))).filter(isPart).map((url) => url.pathname);
 }
 

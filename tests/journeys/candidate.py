@@ -1,0 +1,113 @@
+"""Somebody who sits an exam in a browser of their own, for journeys into what can happen to it."""
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from proficiency.core.access import Actor
+from proficiency.core.clock import read_clock
+from proficiency.delivery.models import AttemptEvent
+from proficiency.delivery.queries import current_answers
+from proficiency.delivery.rules import EventKind
+from proficiency.sittings.queries import get_sitting
+from tests.delivery import factory
+from tests.delivery.factory import Sat
+from tests.factories import act
+from tests.journeys.server import Site, signed_in
+from tests.sittings import factory as sittings
+from tests.starting import start_attempt
+
+MINUTES = 120
+READY = "html[data-exam=ready]"
+KEPT = "html[data-pages=kept]"
+DEVICE = "device-of-the-journey"
+
+
+@dataclass
+class Candidate:
+    """Somebody with a place, and a browser of their own."""
+
+    site: Site
+    chromium: Browser
+    sat: Sat
+    context: BrowserContext
+
+    def start(self, *, left: timedelta | None = None) -> Page:
+        """Start the attempt, so that `left` remains now, and open its page as the device."""
+        now = read_clock()
+        at = now if left is None else now + left - timedelta(minutes=MINUTES)
+        attempt = act(
+            self.site.database, start_attempt, self.sat.candidate, at,
+            booking_id=self.sat.booking_id, device_id=DEVICE,
+        )  # fmt: skip
+        self.sat = Sat(**{**self.sat.__dict__, "attempt_id": attempt.id})
+        self.context.add_cookies([{"name": "device", "value": DEVICE, "url": self.site.url}])
+        return self.open()
+
+    def open(self, context: BrowserContext | None = None) -> Page:
+        """Open the exam's page, as this device or another."""
+        page = (context or self.context).new_page()
+        page.goto(f"/attempt/{self.sat.attempt_id}")
+        page.locator(READY).wait_for(state="attached")
+        return page
+
+    def another_device(self) -> BrowserContext:
+        """Another browser of the same person."""
+        return signed_in(self.chromium, self.site, self.sat.candidate)
+
+    @property
+    def words(self) -> str | None:
+        """The words that the server has for the first stage's written question."""
+        with self.site.database.read() as session:
+            saved = current_answers(session, self.sat.attempt_id).get(self.sat.item().id)
+        return None if saved is None or saved.text is None else json.loads(saved.text)["text"]
+
+    @property
+    def kinds(self) -> list[EventKind]:
+        with self.site.database.read() as session:
+            rows = session.query(AttemptEvent.kind).filter_by(aggregate_id=self.sat.attempt_id)
+            return [EventKind(row.kind) for row in rows.order_by(AttemptEvent.pos)]
+
+    def wait_for_words(self, words: str, seconds: float = 15) -> None:
+        until = time.monotonic() + seconds
+        while self.words != words:
+            assert time.monotonic() < until, f"the server has {self.words!r}, not {words!r}"
+            time.sleep(0.1)
+
+
+def box(page: Page) -> Locator:
+    """The first box for a written answer."""
+    return page.locator("textarea").first
+
+
+def expect_saved(page: Page, seconds: float = 15) -> None:
+    """Wait until the page says that everything is on the server."""
+    expect(page.locator("#save-text")).to_contain_text(
+        "Saved on the server at", timeout=seconds * 1000
+    )
+
+
+def open_sitting(site: Site, **settings: object) -> str:
+    """A sitting of a small form that has been open for three hours; returns its id."""
+    now = read_clock()
+    form = factory.small_form(site.database, minutes=MINUTES, transit_seconds=6, **settings)
+    sitting = sittings.sitting(
+        site.database,
+        form.id,
+        opens_at=now - timedelta(hours=3),
+        last_start_at=now + timedelta(hours=1),
+        now=now - timedelta(hours=4),
+    )
+    return str(sitting.id)
+
+
+def booked(site: Site, chromium: Browser, sitting_id: str, actor: Actor) -> Candidate:
+    """Give somebody a place in a sitting, and a browser in which they are signed in."""
+    booking = sittings.booking(site.database, sitting_id, actor.id, now=read_clock())
+    with site.database.read() as session:
+        form_id = get_sitting(session, sitting_id).form_id
+    sat = Sat(site.database, actor, sitting_id, booking.id, form_id, "")
+    return Candidate(site, chromium, sat, signed_in(chromium, site, actor))

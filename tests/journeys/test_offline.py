@@ -1,0 +1,464 @@
+"""The network goes in the middle of an exam, and the candidate goes on: nothing is lost or shown.
+
+`offline` takes the browser's network away, service worker included, all but what a page sends in
+its last moment; `site.stop()` takes the server.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
+
+from proficiency.accounts.rules import Role
+from proficiency.core.verify import verify_all
+from proficiency.delivery.models import AttemptEvent
+from proficiency.delivery.rules import EventKind
+from tests.factories import person
+from tests.journeys.candidate import (
+    DEVICE,
+    KEPT,
+    READY,
+    Candidate,
+    booked,
+    box,
+    expect_saved,
+    open_sitting,
+)
+from tests.journeys.server import Site, how_to_launch, serve, sign_in
+
+pytestmark = pytest.mark.journey
+
+AT_ONCE = "Math.random = () => 0;"
+"""The pages are kept some seconds after they are shown, each candidate's at another moment."""
+
+WORDS = "Owen chooses first"
+CACHED = """async () => {
+  let text = "";
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) {
+      if (!request.url.includes("/static/")) text += await (await cache.match(request)).text();
+    }
+  }
+  return text;
+}"""
+STORED = """() => new Promise((resolve) => {
+  const opening = indexedDB.open("proficiency-exam");
+  opening.onsuccess = () => {
+    if (!opening.result.objectStoreNames.contains("drafts")) return resolve([]);
+    const all = opening.result.transaction("drafts").objectStore("drafts").getAll();
+    all.onsuccess = () => resolve(all.result.map((draft) => draft.fields?.text?.[0]));
+  };
+})"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Site]:
+    with serve(tmp_path_factory.mktemp("offline"), template=sqlite_template) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def sitting_id(site: Site) -> str:
+    return open_sitting(site)
+
+
+@pytest.fixture
+def candidate(site: Site, chromium: Browser, sitting_id: str) -> Iterator[Candidate]:
+    found = booked(site, chromium, sitting_id, person(site.database, Role.CANDIDATE))
+    found.context.add_init_script(AT_ONCE)
+    yield found
+    for each in chromium.contexts:
+        each.close()
+
+
+@contextmanager
+def offline(context: BrowserContext) -> Iterator[None]:
+    """Take the network away for the length of a block."""
+    context.set_offline(True)
+    try:
+        yield
+    finally:
+        context.set_offline(False)
+
+
+def kept(candidate: Candidate, left: timedelta | None = None) -> Page:
+    """Start, and wait until the exam would open without the network."""
+    page = candidate.start(left=left)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator(KEPT).wait_for(state="attached", timeout=30000)
+    return page
+
+
+def reload(page: Page) -> None:
+    page.reload()
+    page.locator(READY).wait_for(state="attached")
+
+
+def away(page: Page) -> None:
+    """Wait until the page knows that the server can't be reached."""
+    expect(page.locator("#trouble")).to_contain_text("can’t be reached", timeout=30000)
+
+
+# Going on
+
+
+def test_the_page_loaded_again_without_a_network_has_its_questions_and_every_answer(
+    candidate: Candidate,
+) -> None:
+    page = kept(candidate)
+    box(page).fill("on the server")
+    expect_saved(page)
+    with offline(candidate.context):
+        reload(page)
+        expect(page.get_by_text("Owen").first).to_be_visible()
+        expect(box(page)).to_have_value("on the server")
+        box(page).fill("on the server and on this device")
+        page.get_by_label("Owen does. Let us ask him").check()
+        expect(page.locator("#save-text")).to_contain_text(
+            "Kept on this device, not yet", timeout=20000
+        )
+        reload(page)
+        expect(box(page)).to_have_value("on the server and on this device")
+        expect(page.get_by_label("Owen does. Let us ask him")).to_be_checked()
+        expect(page.locator("#time-left")).to_contain_text("about 1 h 59 min")
+        box(page).press_sequentially(", loaded twice")
+    candidate.wait_for_words("on the server and on this device, loaded twice", 30)
+    expect_saved(page)
+    expect(page.locator("#trouble")).to_be_hidden()
+    expect(page.locator("#time-left")).not_to_contain_text("about")
+    assert verify_all(candidate.site.database).problems == []
+
+
+def test_the_server_away_is_no_different_from_the_network(candidate: Candidate) -> None:
+    page = kept(candidate)
+    candidate.site.stop()
+    try:
+        reload(page)
+        box(page).fill("to nobody yet")
+        away(page)
+        reload(page)
+        expect(box(page)).to_have_value("to nobody yet")
+        assert candidate.words is None
+    finally:
+        candidate.site.start()
+    candidate.wait_for_words("to nobody yet", 30)
+
+
+def test_the_browser_closed_and_opened_again_without_a_network_goes_on(
+    site: Site, chromium: Browser, sitting_id: str, candidate: Candidate, tmp_path: Path
+) -> None:
+    def restarted() -> BrowserContext:
+        browser = chromium.browser_type.launch_persistent_context(
+            tmp_path, base_url=site.url, **how_to_launch()
+        )
+        browser.add_init_script(AT_ONCE)
+        return browser
+
+    candidate.context.close()
+    candidate.context = restarted()
+    sign_in(candidate.context, site, candidate.sat.candidate)
+    page = kept(candidate)
+    cookies = candidate.context.cookies()
+    box(page).fill("before the browser went")
+    expect_saved(page)
+    candidate.context.close()
+    candidate.context = restarted()
+    try:
+        with offline(candidate.context):
+            page = candidate.open()
+            expect(box(page)).to_have_value("before the browser went")
+            box(page).fill("before the browser went, and after")
+            away(page)
+            candidate.context.add_cookies(cookies)  # a browser that is not a test's keeps them
+        candidate.wait_for_words("before the browser went, and after", 30)
+        expect_saved(page)
+    finally:
+        candidate.context.close()
+
+
+def test_the_overview_without_a_network_tells_what_was_written_since(candidate: Candidate) -> None:
+    page = kept(candidate)
+    with offline(candidate.context):
+        box(page).fill("written offline")
+        page.get_by_label("Flag this question").nth(2).check()
+        away(page)
+        page.get_by_role("button", name="Overview", exact=True).click()
+        expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+        row = page.get_by_role("row", name="Question 3")
+        expect(row).to_contain_text("Answered, kept on this device")
+        expect(row).to_contain_text("Look again")
+        expect(page.get_by_role("row", name="Question 1")).to_contain_text("Not answered")
+        expect(page.locator("#save-text")).to_contain_text("Kept on this device")
+        page.get_by_role("link", name="Check and finish").click()
+        expect(page.get_by_role("heading", name="Check your answers")).to_be_visible()
+        flagged = page.locator("[data-list=flagged]")
+        expect(flagged.get_by_role("link", name="Question 3")).to_be_visible()
+        unanswered = page.locator("[data-list=unanswered]")
+        expect(unanswered.get_by_role("link", name="Question 3")).to_be_hidden()
+        expect(unanswered.get_by_text("None")).to_be_hidden()
+        page.get_by_role("button", name="Finish and hand in my answers").click()
+        expect(page.locator("#trouble")).to_contain_text("can’t be handed in", timeout=20000)
+        page.get_by_role("link", name="Back to the questions", exact=True).click()
+        expect(box(page)).to_have_value("written offline")
+    candidate.wait_for_words("written offline", 30)
+
+
+def test_a_page_that_needs_the_server_says_so_and_leads_back(candidate: Candidate) -> None:
+    page = kept(candidate)
+    box(page).fill("stays")
+    expect_saved(page)
+    with offline(candidate.context):
+        page.goto("/exams")
+        expect(page.get_by_role("heading", name="The server can’t be reached")).to_be_visible()
+        page.get_by_role("link", name="Back to your exam").click()
+        expect(box(page)).to_have_value("stays")
+
+
+def test_a_kept_page_never_writes_over_what_another_device_wrote(candidate: Candidate) -> None:
+    page = kept(candidate)
+    box(page).fill("from the first")
+    expect_saved(page)
+    with offline(candidate.context):
+        reload(page)
+        box(page).fill("from the first, offline")
+        away(page)
+        second = candidate.open(candidate.another_device())
+        second.get_by_role("button", name="Continue on this device").click()
+        second.locator(READY).wait_for(state="attached")
+        box(second).fill("from the second")
+        candidate.wait_for_words("from the second")
+        reload(page)
+    expect(page.locator("#other-device")).to_be_visible(timeout=30000)
+    expect(box(page)).not_to_be_editable()
+    until = time.monotonic() + 20
+    while EventKind.ANSWER_OUTDATED not in candidate.kinds and time.monotonic() < until:
+        time.sleep(0.2)
+    assert EventKind.ANSWER_OUTDATED in candidate.kinds
+    assert candidate.words == "from the second"
+
+
+def test_questions_of_stages_that_are_not_open_are_never_on_the_device(candidate) -> None:
+    page = kept(candidate)
+    before = page.evaluate(CACHED)
+    assert "Owen does. Let us ask him" in before
+    later = candidate.sat.paper.stage(2)
+    assert later.title not in before
+    page.goto(f"/attempt/{candidate.sat.attempt_id}/close-stage")
+    page.get_by_role("button", name="Close stage 1 and open the next").click()
+    expect(page.get_by_text("Stage 2 of 3").first).to_be_visible()
+    page.locator(KEPT).wait_for(state="attached", timeout=30000)
+    with offline(candidate.context):
+        reload(page)
+        expect(page.get_by_role("heading", name=later.title)).to_be_visible()
+        page.get_by_text("Earlier in this case").click()
+        page.get_by_role("link", name="Read your answers to stage 1").click()
+        expect(page.get_by_text("This stage is closed")).to_be_visible()
+
+
+# Kept before it is sent
+
+
+ORDER = """
+window.order = [];
+const put = IDBObjectStore.prototype.put;
+IDBObjectStore.prototype.put = function (value) {
+  const text = value.fields?.text?.[0];
+  if (text) this.transaction.addEventListener("complete", () => order.push(`kept ${text}`));
+  return put.call(this, value);
+};
+const send = window.fetch;
+window.fetch = (url, options) => {
+  const text = String(url).endsWith("/save") && JSON.parse(options.body).fields?.text?.[0];
+  if (text) order.push(`sent ${text}`);
+  return send(url, options);
+};
+"""
+
+
+def test_every_version_is_on_the_device_before_it_is_sent(candidate: Candidate) -> None:
+    candidate.context.add_init_script(ORDER)
+    page = candidate.start()
+    box(page).press_sequentially("one two three four five six seven eight nine", delay=90)
+    candidate.wait_for_words("one two three four five six seven eight nine")
+    order = page.evaluate("() => order")
+    sent = [step.removeprefix("sent ") for step in order if step.startswith("sent ")]
+    assert len(sent) >= 2
+    for words in sent:
+        assert order.index(f"kept {words}") < order.index(f"sent {words}")
+
+
+def test_a_device_that_never_answers_does_not_stop_saving(candidate: Candidate) -> None:
+    candidate.context.add_init_script(
+        "Object.defineProperty(IDBTransaction.prototype, 'oncomplete', { set() {} });"
+    )
+    page = candidate.start()
+    box(page).fill("the disk is stuck")
+    candidate.wait_for_words("the disk is stuck", 20)
+    expect_saved(page)
+    candidate.site.stop()
+    try:
+        box(page).fill("the disk is stuck, and the server away")
+        state = page.locator("#save-text")
+        expect(state).to_contain_text("Not saved yet: on this page only", timeout=20000)
+    finally:
+        candidate.site.start()
+    candidate.wait_for_words("the disk is stuck, and the server away", 30)
+
+
+# Time and stages
+
+
+def claims(candidate: Candidate) -> list[int | None]:
+    """The claimed ages of what came too late, in microseconds."""
+    with candidate.site.database.read() as session:
+        rows = session.query(AttemptEvent.claimed_age).filter_by(
+            aggregate_id=candidate.sat.attempt_id, kind=EventKind.ANSWER_LATE
+        )
+        return [row.claimed_age for row in rows]
+
+
+def test_offline_over_the_deadline_everything_is_kept_and_sent_late_with_its_age(
+    candidate: Candidate,
+) -> None:
+    page = kept(candidate, left=timedelta(seconds=25))
+    box(page).fill("in time")
+    expect_saved(page)
+    with offline(candidate.context):
+        box(page).fill("in time, but nobody could know")
+        notice = page.locator("#time-over")
+        expect(notice).to_contain_text(
+            "Everything that you wrote is kept on this device", timeout=40000
+        )
+        expect(notice).to_contain_text("decided by two people")
+        expect(page.locator("#to-finished")).to_be_hidden()
+        expect(box(page)).not_to_be_editable()
+        time.sleep(7)  # past the transit allowance
+    expect(page.locator("#trouble")).to_contain_text("kept as late", timeout=30000)
+    assert candidate.words == "in time"
+    assert candidate.kinds[-1] is EventKind.ANSWER_LATE
+    [age] = claims(candidate)
+    assert age is not None
+    assert 7_000_000 < age < 60_000_000
+    page.get_by_role("link", name="See what was received").click()
+    expect(page.get_by_text("Your time has ended")).to_be_visible()
+
+
+def test_the_end_comes_with_the_server_away_and_the_page_is_loaded_again(candidate) -> None:
+    page = kept(candidate, left=timedelta(seconds=25))
+    candidate.site.stop()
+    try:
+        box(page).fill("never sent in time")
+        reload(page)
+        expect(page.locator("#time-over")).to_contain_text("is kept on this device", timeout=40000)
+        reload(page)
+        expect(page.locator("#time-over")).to_contain_text("is kept on this device", timeout=20000)
+        expect(box(page)).to_have_value("never sent in time")
+        time.sleep(7)
+    finally:
+        candidate.site.start()
+    until = time.monotonic() + 40
+    while EventKind.ANSWER_LATE not in candidate.kinds:
+        assert time.monotonic() < until, candidate.kinds
+        time.sleep(0.2)
+    expect(page.get_by_role("link", name="See what was received")).to_be_visible(timeout=30000)
+
+
+def test_a_stage_that_cannot_be_closed_leaves_work_and_gives_the_time_back(candidate) -> None:
+    page = kept(candidate)
+    box(page).fill("first stage")
+    expect_saved(page)
+    with offline(candidate.context):
+        away(page)
+        page.get_by_role("button", name="Close this stage").first.click()
+        expect(page.get_by_role("heading", name="Close this stage?")).to_be_visible()
+        page.get_by_role("button", name="Close stage 1 and open the next").click()
+        trouble = page.locator("#trouble")
+        expect(trouble).to_contain_text("You have been waiting since", timeout=20000)
+        expect(trouble).to_contain_text("up to 10 minutes")
+        page.get_by_role("link", name="Go back to the questions").click()
+        box(page).fill("first stage, improved meanwhile")
+        time.sleep(6)
+    candidate.wait_for_words("first stage, improved meanwhile", 30)
+    page.get_by_role("button", name="Close this stage").first.click()
+    page.get_by_role("button", name="Close stage 1 and open the next").click()
+    expect(page.get_by_text("Stage 2 of 3").first).to_be_visible()
+    expect(page.get_by_text("Nothing lost")).to_be_visible()
+    assert EventKind.CREDITED in candidate.kinds
+    assert verify_all(candidate.site.database).problems == []
+
+
+# Nothing stays behind
+
+
+def test_after_handing_in_nothing_of_the_exam_is_on_the_device(candidate: Candidate) -> None:
+    page = kept(candidate)
+    box(page).fill(WORDS)
+    expect_saved(page)
+    assert "Owen" in page.evaluate(CACHED)
+    assert page.evaluate(STORED) == [WORDS]
+    page.goto(f"/attempt/{candidate.sat.attempt_id}/finish")
+    page.get_by_role("button", name="Finish and hand in my answers").click()
+    page.locator("#device-copy[data-erased=yes]").wait_for(state="attached")
+    assert page.evaluate(CACHED) == ""
+    assert page.evaluate(STORED) == []
+    assert shown_offline(candidate) == ""
+
+
+def shown_offline(candidate: Candidate) -> str:
+    """What the exam's address shows in a new tab of this browser without the network."""
+    with offline(candidate.context):
+        page = candidate.context.new_page()
+        try:
+            page.goto(f"/attempt/{candidate.sat.attempt_id}")
+        except Error:  # the browser's own page about having no network
+            return ""
+        return page.locator("main").inner_text()
+
+
+def test_after_signing_out_nothing_is_shown_and_what_is_not_sent_stays(candidate) -> None:
+    page = kept(candidate)
+    box(page).fill(WORDS)
+    expect_saved(page)
+    candidate.site.stop()
+    page.get_by_label("Flag this question").first.check()
+    away(page)
+    page.close()
+    candidate.site.start()
+    other = candidate.context.new_page()
+    other.goto("/exams")
+    other.get_by_role("button", name="Sign out").click()
+    expect(other.get_by_text("You are signed out")).to_be_visible()
+    assert other.evaluate(CACHED) == ""
+    assert other.evaluate(STORED) == [None]
+    assert shown_offline(candidate) == ""
+    sign_in(candidate.context, candidate.site, candidate.sat.candidate)
+    page = candidate.open()
+    expect(page.get_by_label("Flag this question").first).to_be_checked()
+    expect_saved(page)
+
+
+def test_somebody_else_signing_in_takes_away_what_was_kept(candidate: Candidate) -> None:
+    page = kept(candidate)
+    page.close()
+    candidate.context.clear_cookies()
+    candidate.context.add_cookies([{"name": "device", "value": DEVICE, "url": candidate.site.url}])
+    sign_in(candidate.context, candidate.site, person(candidate.site.database, Role.CANDIDATE))
+    page = candidate.context.new_page()
+    page.goto("/exams")
+    page.wait_for_function("async () => (await caches.keys()).length === 0")
+    assert shown_offline(candidate) == ""
+
+
+def test_a_page_that_the_browser_had_put_by_is_loaded_afresh(candidate: Candidate) -> None:
+    page = candidate.start()
+    with page.expect_navigation():
+        page.evaluate(
+            "() => void dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))"
+        )
+    page.locator(READY).wait_for(state="attached")
+    expect(box(page)).to_be_editable()
