@@ -11,7 +11,7 @@ from fractions import Fraction
 from proficiency.core.text import _
 from proficiency.items.names import derive_names, nearest
 from proficiency.items.numbers import plain
-from proficiency.items.options import MAX_OPTIONS
+from proficiency.items.options import MAX_OPTIONS, given_name, is_naming
 from proficiency.items.pairs import PairsFormat, Slot, check_ids, shown
 from proficiency.items.reasons import WHY_THIS_OPTION, warn_without_reason
 from proficiency.items.rules import Decided, Json
@@ -88,12 +88,13 @@ class MatchingFormat(PairsFormat[Matching]):
 
     def read_body(self, section: Section, marks: Fraction, problems: Problems) -> Matching | None:
         _check_text(section, problems)
-        options = [bullet.text for bullet in _read_options(section, problems)]
+        bullets = _read_options(section, problems)
+        options = [bullet.text for bullet in bullets]
         rows = _read_stems(section, options, problems)
         stem_names = row_names(rows, "need", "stem", problems)
         names = derive_names(
             [*(cells["need"] for _row, cells in rows), *options],
-            [*stem_names, *(None for _option in options)],
+            [*stem_names, *_option_names(bullets, stem_names, problems)],
             "option",
         )[len(rows) :]
         by_words = dict(zip((option.casefold() for option in options), names, strict=True))
@@ -203,10 +204,15 @@ def _check_options(part: Part, problems: Problems) -> list[Bullet]:
     seen: set[str] = set()
     kept = []
     for bullet in bullets:
-        if bullet.box is not None or bullet.below or bullet.has_more or not bullet.text:
+        is_named = len(bullet.below) == 1 and is_naming(bullet.below[0])
+        is_list = bool(bullet.below) and not is_named
+        if bullet.box is not None or is_list or bullet.has_more or not bullet.text:
             problems.error(
                 bullet.line,
-                _("an option to match with is words only: “- …”, without a box or a list below"),
+                _(
+                    "an option to match with is words only: “- …”, without a box, and below it at "
+                    "most its name, as in “  - name housing-office”"
+                ),
             )
         if bullet.text.casefold() in seen:
             problems.error(bullet.line, _("this option stands twice: keep one"))
@@ -221,6 +227,25 @@ def _check_options(part: Part, problems: Problems) -> list[Bullet]:
             ),
         )
     return kept
+
+
+def _option_names(
+    bullets: Sequence[Bullet], stems: Sequence[str], problems: Problems
+) -> list[str | None]:
+    """Return the names written below the options; stems and options share their names' space."""
+    taken, names = set(stems), list[str | None]()
+    for bullet in bullets:
+        name = given_name(bullet, problems)
+        if name in taken:
+            problems.error(
+                bullet.below[0].line,
+                _("the name “{name}” stands twice in this question: change one").format(name=name),
+            )
+            name = None
+        if name:
+            taken.add(name)
+        names.append(name)
+    return names
 
 
 def _read_stems(

@@ -208,7 +208,7 @@ def _text_after_options(block: Block) -> str:
 def _read_options(
     bullets: Sequence[Bullet], section: Section, problems: Problems
 ) -> tuple[Option, ...]:
-    given = [_given_name(bullet, problems) for bullet in bullets]
+    given = [given_name(bullet, problems) for bullet in bullets]
     names = derive_names([bullet.text for bullet in bullets], given, "option")
     _check_twice(bullets, given, problems)
     return tuple(
@@ -217,7 +217,14 @@ def _read_options(
     )
 
 
-def _given_name(bullet: Bullet, problems: Problems) -> str | None:
+def is_naming(bullet: Bullet) -> bool:
+    """Whether a bullet below an option says its name, be it a good one or not."""
+    return _NAMED.fullmatch(bullet.text) is not None
+
+
+def given_name(bullet: Bullet, problems: Problems) -> str | None:
+    """Return the name that a bullet `name …` below an option gives it; reports what is none."""
+    """Return the name that a bullet `name …` below an option gives it; reports what is none."""
     for below in bullet.below:
         found = _NAMED.fullmatch(below.text)
         if found and is_name(found[1]):

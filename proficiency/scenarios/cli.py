@@ -79,14 +79,14 @@ def check(paths: tuple[Path, ...], details: bool, frameworks: FindFramework) -> 
 @group.command(name="format")
 @PATHS
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; status 1 if it would.")
-@click.option("--all", "name_all", is_flag=True, help="Name options and criteria too.")
+@click.option("--all", "name_all", is_flag=True, help="Name options, criteria and rows too.")
 @FRAMEWORKS
 def format_(
     paths: tuple[Path, ...], only_check: bool, name_all: bool, frameworks: FindFramework
 ) -> None:
     """Write a name into the line of each question that has none, and change nothing else.
 
-    With --all, options and criteria get theirs too.
+    With --all, options, criteria and the rows of answer tables get theirs too.
     """
     changed = 0
     for path in case_files(paths):

@@ -16,6 +16,7 @@ from proficiency.items.names import derive_names, is_name
 from proficiency.items.section import Block, Bullet, BulletList, Part, Problems, Table
 from proficiency.scenarios.parser import Question, Reading, read_case
 from proficiency.scenarios.reader import Source
+from proficiency.scenarios.row_naming import column_lines, row_lines
 from proficiency.scenarios.rules import format_case
 
 _NAMED = re.compile(r"name\s+(\S+)")
@@ -42,11 +43,11 @@ class _Spot:
 
 
 def format_all(text: str, frameworks: FindFramework = load_framework) -> str:
-    """Return `text` with a name for each question, option and criterion that has none.
+    """Return `text` with a name for each question, option, criterion and row that has none.
 
-    An option gets a bullet `name …` below it, a criterion a word in its heading or a column "Name"
-    in its table. Lines that need nothing stay the same, byte for byte. `frameworks` finds those
-    that the case cites.
+    An option gets a bullet `name …` below it, a criterion a word in its heading, what stands in a
+    table (criteria, stems, actions, replies, accepted answers) a column "Name". Lines that need
+    nothing stay the same, byte for byte. `frameworks` finds those that the case cites.
     """
     named = format_case(text)
     reading = read_case(named, None, Problems(), frameworks=frameworks)
@@ -57,6 +58,7 @@ def format_all(text: str, frameworks: FindFramework = load_framework) -> str:
     for question in reading.questions:
         changed |= _option_lines(question, source)
         changed |= _criterion_lines(question, source)
+        changed |= row_lines(question, source)
     return source.replaced(changed)
 
 
@@ -248,14 +250,5 @@ def _table_lines(table: Table, names: Mapping[str, str], source: Source) -> dict
     titles = [row.cells[place] for row in table.rows]
     if not all(title in names for title in titles):
         return {}
-    cells = {table.line - 1: "Name", table.line: "---"}
-    cells |= {row.line - 1: names[title] for row, title in zip(table.rows, titles, strict=True)}
-    return {at: _with_cell(source.lines[at], cell) for at, cell in cells.items()}
-
-
-def _with_cell(line: str, cell: str) -> str:
-    row = line.rstrip()
-    is_rule = cell == "---"
-    if row.endswith("|"):
-        return f"{row}{cell}|" if is_rule else f"{row} {cell} |"
-    return f"{row}|{cell}" if is_rule else f"{row} | {cell}"
+    given = {row.line: names[title] for row, title in zip(table.rows, titles, strict=True)}
+    return column_lines(table, given, source)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from proficiency.core.config import ROOT
 from proficiency.core.errors import Invalid, NotFound
 from proficiency.items.rules import all_formats
-from proficiency.scenarios.content import to_content
+from proficiency.scenarios.content import Item, to_content
 from proficiency.scenarios.naming import format_all, replace_option
 from tests.scenarios.factory import SMALL_CASE, changed, read, small_case, with_question
 from tests.scenarios.test_cli import run
@@ -46,6 +46,75 @@ def test_options_get_a_bullet_and_criteria_a_column() -> None:
     assert f"{KEY_LINE}\n  - name owen-let-us-ask-him-wants\n  - His home" in named
     assert "| 2 Meets the standard | Name |\n|---|---|---|---|---|---|---|\n" in named
     assert "| Asks him and acts on it | asks-owen |\n" in named
+
+
+def unnamed(item: Item) -> set[str]:
+    """The keys of an item that its text does not say: rewording would change them."""
+    return set(item.kind.local_keys(item.body)) | {
+        answer.key for answer in item.kind.accepted_answers(item.body)
+    }
+
+
+@pytest.mark.parametrize("text", [SMALL_CASE, *BANK, *EXAMPLES])
+def test_every_key_that_comes_of_words_is_written_down(text: str) -> None:
+    named = format_all(text)
+    for item in small_case(text).items:
+        if item.format == "passages":  # its entries are an exhibit's own words
+            continue
+        for key in unnamed(item):
+            plain = re.sub(r"^gap-[0-9]+-", "", key)
+            assert re.fullmatch(r"gap-[0-9]+", key) or re.search(
+                rf"(?:\| {re.escape(plain)} \|?|- name {re.escape(plain)})$", named, re.M
+            ), (item.name, key)
+
+
+MATCHING = """\
+matching · 2 marks · standards 11.1 · name who-first
+
+Who should the client go to first for each need?
+
+### Options
+
+- The first place
+- The second place,
+  which is far away
+
+- The third place
+
+### Stems
+
+| Need | Answer | Why |
+|---|---|---|
+| What the client needs | The first place | Why it is theirs. |
+| What else is needed | The third place | Why not sooner. |
+"""
+
+
+def test_stems_get_a_column_and_what_they_match_with_a_bullet() -> None:
+    text = with_question(MATCHING)
+    named = format_all(text)
+    assert "- The first place\n  - name first-place\n" in named
+    assert "  which is far away\n  - name second-place-far-away\n\n- The third" in named
+    assert "| Need | Answer | Why | Name |\n|---|---|---|---|\n" in named
+    assert "| The third place | Why not sooner. | else-needed |\n" in named
+    assert content(named) == content(text)
+    assert format_all(named) == named
+
+
+def test_names_of_matching_options_outlive_new_words_and_stand_once() -> None:
+    named = format_all(with_question(MATCHING))
+    reworded = named.replace("The first place", "The nearest place")
+    before, after = (small_case(each).items[0] for each in (named, reworded))
+    assert before.kind.local_keys(before.body) == after.kind.local_keys(after.body)
+    twice = named.replace("- name first-place", "- name third-place")
+    assert "“third-place” stands twice" in "\n".join(read(twice).report())
+    faulty = named.replace("- name first-place", "- name First!")
+    assert "“First!” is no name" in "\n".join(read(faulty).report())
+
+
+def test_a_table_with_a_column_of_names_is_left_as_it_is() -> None:
+    named = format_all(with_question(MATCHING)).replace("| else-needed |", "| what-else |")
+    assert format_all(named) == named
 
 
 def test_a_criterion_in_a_heading_gets_its_name_there() -> None:
