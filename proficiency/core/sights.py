@@ -126,6 +126,20 @@ def has_seen(session: Session, person_id: str, subject_id: str) -> bool:
     return found is not None
 
 
+def list_subjects(session: Session, person_id: str, subject: str, purpose: str) -> list[str]:
+    """Return the ids of everything of one kind that a person was shown for a purpose."""
+    return list(
+        session.scalars(
+            sa.select(Sight.subject_id)
+            .where(
+                Sight.aggregate_id == person_id, Sight.subject == subject, Sight.purpose == purpose
+            )
+            .distinct()
+            .order_by(Sight.subject_id)
+        )
+    )
+
+
 @dataclass(frozen=True)
 class Seen:
     """That a person saw a subject for a purpose: how often that was recorded, first and last."""

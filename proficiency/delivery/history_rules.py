@@ -141,17 +141,15 @@ def _same_beginning(old: str, new: str) -> int:
     """How many signs both begin with, up to the end of a word."""
     most = min(len(old), len(new))
     same = next((place for place in range(most) if old[place] != new[place]), most)
-    if same == len(old) == len(new):
-        return same
-    while same and not old[same - 1].isspace():
+    while same and not _ends_there(old[:same], old[same:], new[same:]):
         same -= 1
     return same
+
+
+def _ends_there(before: str, *rests: str) -> bool:
+    return before[-1].isspace() or all(not rest or rest[0].isspace() for rest in rests)
 
 
 def _same_end(old: str, new: str) -> int:
     """How many signs both end with, back to the beginning of a word."""
-    most = min(len(old), len(new))
-    same = next((place for place in range(most) if old[-1 - place] != new[-1 - place]), most)
-    while same and not old[len(old) - same].isspace():
-        same -= 1
-    return same
+    return _same_beginning(old[::-1], new[::-1])

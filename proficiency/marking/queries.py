@@ -19,7 +19,10 @@ from sqlalchemy.orm import Session
 from proficiency.core.chain import find_words
 from proficiency.core.chance import draw_order
 from proficiency.core.errors import NotFound, Refused
+from proficiency.core.sights import list_subjects
 from proficiency.core.text import _
+from proficiency.delivery.queries import get_attempt_state
+from proficiency.delivery.sights import ATTEMPT, HISTORY
 from proficiency.exams.queries import get_form, list_form_cases, list_form_items
 from proficiency.marking.blind import get_blind_script as get_blind_script
 from proficiency.marking.models import Mark, MarkingRound, Response
@@ -364,8 +367,11 @@ def find_conflict(session: Session, person_id: str, sitting_id: str) -> str | No
     """Return why a person must not see the responses of a sitting, or None.
 
     Whoever is booked for an exam with a case of this form, on this sitting or another, may
-    neither mark it nor decide about it.
+    neither mark it nor decide about it; nor may who has read how a candidate's answers grew.
     """
+    for attempt_id in list_subjects(session, person_id, ATTEMPT, HISTORY):
+        if get_attempt_state(session, attempt_id).sitting_id == sitting_id:
+            return _("You have read how answers of this sitting grew, beside candidate numbers.")
     cases = _cases_of(session, get_sitting(session, sitting_id).form_id)
     for booking in list_candidate_bookings(session, person_id):
         sitting = get_sitting(session, booking.sitting_id)
