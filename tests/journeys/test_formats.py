@@ -52,6 +52,11 @@ def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
 
 @pytest.fixture(scope="module")
 def sitting_id(site: Site) -> str:
+    return sitting_of_each(site)
+
+
+def sitting_of_each(site: Site) -> str:
+    """A sitting that is open, with a question of every format."""
     now = read_clock()
     version = act(site.database, publish_case, SYSTEM, text=one_of_each(), file="each.md")
     form = act(

@@ -32,6 +32,7 @@ from proficiency.core.config import ROOT
 from proficiency.core.show import FILTERS
 
 STYLESHEET = (ROOT / "static" / "app.css").read_text(encoding="utf-8")
+TOOLS = (ROOT / "static" / "tools.css").read_text(encoding="utf-8")
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 TONES = ("good", "bad", "warn", "info")
 VOID = {"br", "hr", "img", "input", "link", "meta", "circle", "path", "rect", "line"}
@@ -58,6 +59,9 @@ SCHEMES = {
     "dark": tokens(DARK),
     "high contrast": tokens(CONTRAST),
     "dark high contrast": tokens(DARK, CONTRAST),
+} | {
+    f"chosen: {name}": dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})", body))
+    for name, body in re.findall(r"^:root\[data-theme=(\w+)\] \{\n(.*?)\}", TOOLS, re.M | re.S)
 }
 
 TEXT_PAIRS = [
@@ -120,6 +124,17 @@ def test_no_component_names_a_colour_of_its_own() -> None:
 def test_every_token_that_is_used_exists() -> None:
     defined = set(re.findall(r"(--[\w-]+):", STYLESHEET))
     assert set(re.findall(r"var\((--[\w-]+)", STYLESHEET)) <= defined
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "strong"])
+def test_colours_that_a_candidate_chose_name_every_role(theme: str) -> None:
+    assert SCHEMES["light"].keys() <= SCHEMES[f"chosen: {theme}"].keys()
+
+
+def test_a_candidates_colours_are_those_of_the_device() -> None:
+    for name in ("light", "dark"):
+        chosen = SCHEMES[f"chosen: {name}"]
+        assert {role: chosen[role] for role in SCHEMES[name]} == SCHEMES[name]
 
 
 # Weight and the strict policy

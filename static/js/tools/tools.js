@@ -13,6 +13,7 @@ const panel = element("tools");
 const { attempt } = JSON.parse(element("exam-config").textContent);
 const pane = element("case");
 const markTools = element("mark-tools");
+const opener = element("open-tools");
 
 // Opening and closing
 
@@ -31,12 +32,13 @@ function openBeside(id) {
 for (const dialog of document.querySelectorAll("dialog.tools, dialog.tool-dock")) {
   dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
   dialog.addEventListener("keydown", (event) => event.key === "Escape" && dialog.close());
-  dialog.addEventListener("close", () => element("open-tools")?.focus());
+  dialog.addEventListener("close", () => {
+    if (document.activeElement === document.body) opener?.focus(); // unless something else was opened from it
+  });
 }
 for (const button of panel.querySelectorAll("[data-open]")) {
   button.addEventListener("click", () => openBeside(button.dataset.open));
 }
-const opener = element("open-tools");
 if (opener) {
   opener.hidden = false;
   opener.addEventListener("click", openPanel);
