@@ -22,7 +22,7 @@ _OPTION = re.compile(r"<option\b([^>]*)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([\w:-]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+)))?""")
 _CONFIG = re.compile(r'<script type="application/json" id="exam-config">(.*?)</script>', re.DOTALL)
 _LOADED = re.compile(r'<(?:link|script)\b[^>]*?\s(?:href|src)="(/[^"]+\.(?:css|js)[^"]*)"')
-_IMPORTED = re.compile(r'^(?:import|export)\b[^"\']*["\'](\.[^"\']+)["\']', re.MULTILINE)
+_IMPORTED = re.compile(r'^(?:import|export)\b[^"\']*["\'](\.[^"\']+\.js)["\']', re.MULTILINE)
 
 Answer = Mapping[str, tuple[str, ...]]
 """What a browser would post of one question: each field's name with all its values."""

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from tests.bench.driver import BROWSER
 
 LINKED = re.compile(r'<(?:link|script|img)[^>]*?\s(?:href|src)="([^"]+)"')
-IMPORTED = re.compile(r'^(?:import|export)\b[^"\']*["\'](\.[^"\']+)["\']', re.MULTILINE)
+IMPORTED = re.compile(r'^(?:import|export)\b[^"\']*["\'](\.[^"\']+\.js)["\']', re.MULTILINE)
 
 
 @dataclass(frozen=True)
