@@ -20,7 +20,11 @@ def refuse_writing(session: Session, now: datetime, look: Look) -> str | None:
     """Return why a case is closed to somebody who is writing an exam with it, or None."""
     if not concerns_case(look):
         return None
-    booking_ids = [each.id for each in list_candidate_bookings(session, look.person_id)]
+    booking_ids = [
+        each.id
+        for practice in (False, True)
+        for each in list_candidate_bookings(session, look.person_id, practice=practice)
+    ]
     for attempt in find_attempts_of_bookings(session, booking_ids).values():
         if attempt.phase is Phase.CLOSED:
             continue

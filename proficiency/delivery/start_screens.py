@@ -72,10 +72,6 @@ class MyExam:
     phase: SittingPhase
     attempt: AttemptSummary | None
 
-    @property
-    def is_practice(self) -> bool:
-        return self.sitting.practice_of is not None
-
 
 def make_check_in(session: Session, booking: BookingView, now: datetime) -> CheckIn:
     """Return what is confirmed before the start, with the time that this candidate has."""
@@ -102,9 +98,11 @@ def _split(text: str, at: str) -> list[str]:
     return [part.strip() for part in text.split(at) if part.strip()]
 
 
-def make_my_exams(session: Session, candidate_id: str, now: datetime) -> list[MyExam]:
-    """Return a candidate's places, the latest sitting first, those for practice too."""
-    bookings = list_candidate_bookings(session, candidate_id)
+def make_my_exams(
+    session: Session, candidate_id: str, now: datetime, *, practice: bool = False
+) -> list[MyExam]:
+    """Return a candidate's places for exams, or for `practice`, the latest sitting first."""
+    bookings = list_candidate_bookings(session, candidate_id, practice=practice)
     attempts = find_attempts_of_bookings(session, [booking.id for booking in bookings])
     made = []
     for booking in bookings:

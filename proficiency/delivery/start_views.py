@@ -24,11 +24,11 @@ MONTH = 30 * 24 * 3600
 @requires(Role.CANDIDATE)
 def my_exams() -> str:
     """The candidate's places, and what can be done with each now."""
-    exams = make_my_exams(web.session(), web.actor().id, web.now())
+    mine = (web.session(), web.actor().id, web.now())
     return render_template(
         "delivery/my_exams.html",
-        exams=[each for each in exams if not each.is_practice],
-        practice=[each for each in exams if each.is_practice],
+        exams=make_my_exams(*mine),
+        practice=make_my_exams(*mine, practice=True),
     )
 
 

@@ -10,7 +10,7 @@ from proficiency.core.config import ROOT, Config
 from proficiency.core.db import Database
 from proficiency.core.jobs import work_all
 from proficiency.core.operation import transaction
-from proficiency.demo import people, story, workshop
+from proficiency.demo import before, people, story, workshop
 from proficiency.exams.operations import assemble_form, create_scheme_version
 from proficiency.exams.rules import SchemeKind, SchemeSettings
 from proficiency.framework.operations import import_packaged_framework
@@ -89,6 +89,7 @@ def _first_time(database: Database, now: datetime) -> None:
             case_version_ids=[versions[name] for name in SAT_CASES],
         )  # fmt: skip
         form_id = form.id
+    before.offer_practice(database, staff["officer"], versions, long_ago)
     stage = story.set_stage(database, staff, form_id)
     _released(stage, now - timedelta(days=30))
     _in_moderation(stage, now - timedelta(days=14))
@@ -134,7 +135,10 @@ def _open_sitting(stage: story.Stage, now: datetime) -> None:
         stage.database, now - timedelta(days=2), known + 1, CANDIDATES_PER_SITTING
     )
     opens_at = now - timedelta(minutes=10)
-    story.schedule(stage, f"Sitting of {now:%-d %B %Y}", opens_at, OPEN_FOR, candidates)
+    _sitting_id, bookings = story.schedule(
+        stage, f"Sitting of {now:%-d %B %Y}", opens_at, OPEN_FOR, candidates
+    )
+    before.prepare_candidates(stage, candidates, bookings, opens_at)
 
 
 def _stage(database: Database, now: datetime) -> story.Stage:

@@ -25,6 +25,9 @@ from proficiency.marking.rules import RoundKind
 from proficiency.marking.worklist import SittingWork, list_work
 from proficiency.moderation.sittings import list_moderations
 from proficiency.pages.queries import get_health
+from proficiency.preparation.arrangements import list_waiting_requests
+from proficiency.preparation.details import find_details
+from proficiency.preparation.place import get_place
 from proficiency.results.board import PROGRESS_WORDS, Progress, SittingProgress, list_progress
 from proficiency.results.queries import find_released_result
 from proficiency.scenarios.queries import list_cases
@@ -117,6 +120,10 @@ def _exams(session: Session, actor: Actor, now: datetime) -> Lines:
             yield _sat_exam(session, sitting, attempts[booking.id])
         else:
             yield _booked_exam(sitting, booking.id, now)
+            if get_place(session, booking.id).stands(now) and not find_details(session, booking.id):
+                link = Link("preparation.details", {"booking_id": booking.id})
+                what = _of(sitting.title, _("tell us four things that we need from you"))
+                yield Task(what, link, _("to do"), Tone.WARN)
 
 
 def _sat_exam(session: Session, sitting: SittingView, attempt: AttemptSummary) -> Task:
@@ -258,6 +265,7 @@ def _results_to_decide(lines: Iterable[SittingProgress]) -> Lines:
 
 
 def _sittings_now(session: Session, actor: Actor, now: datetime) -> Lines:
+    yield from _requests(session, actor)
     booked = count_bookings(session)
     for sitting in list_sittings(session):
         phase = sitting.phase(now)
@@ -267,8 +275,17 @@ def _sittings_now(session: Session, actor: Actor, now: datetime) -> Lines:
             status = _("{n} booked").format(n=booked.get(sitting.id, 0))
             yield Task(sitting.title, link, status, Tone.NEUTRAL, hint)
         elif phase is not SittingPhase.CANCELLED:
-            yield from _running(session, sitting, phase, booked.get(sitting.id, 0), link)
+            yield from _running(session, sitting, phase, booked.get(sitting.id, 0))
     yield from _late_work(session, actor)
+
+
+def _requests(session: Session, actor: Actor) -> Lines:
+    """Adjustments that candidates ask for; only exam officers read and decide them."""
+    count = len(list_waiting_requests(session)) if actor.has(Role.EXAM_OFFICER) else 0
+    if count:
+        status = _("{n} to decide").format(n=count)
+        name = _("Requests for adjustments")
+        yield Task(name, Link("preparation.requests"), status, Tone.WARN)
 
 
 def _late_work(session: Session, actor: Actor) -> Lines:
@@ -280,7 +297,7 @@ def _late_work(session: Session, actor: Actor) -> Lines:
 
 
 def _running(
-    session: Session, sitting: SittingView, phase: SittingPhase, booked: int, link: Link
+    session: Session, sitting: SittingView, phase: SittingPhase, booked: int
 ) -> Lines:
     attempts = list_attempts(session, sitting.id)
     writing = sum(attempt.phase is Phase.WRITING for attempt in attempts)
@@ -290,7 +307,8 @@ def _running(
         started=len(attempts), booked=booked, writing=writing
     )
     status = _("open now") if phase is SittingPhase.OPEN else _("still writing")
-    yield Task(sitting.title, link, status, Tone.WARN, hint)
+    link = Link("invigilation.room", {"sitting_id": sitting.id})
+    yield Task(_of(sitting.title, _("watch over the room")), link, status, Tone.WARN, hint)
 
 
 def _next_steps(session: Session, actor: Actor, now: datetime) -> Lines:

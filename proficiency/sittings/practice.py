@@ -35,8 +35,7 @@ def refuse_unbooked(session: Session, person_id: str, now: datetime, form_id: st
     coming = [
         sitting
         for sitting in sittings
-        if sitting.practice_of is None
-        and sitting.phase(now) in {SittingPhase.SCHEDULED, SittingPhase.OPEN}
+        if sitting.phase(now) in {SittingPhase.SCHEDULED, SittingPhase.OPEN}
     ]
     if not coming:
         raise Refused(_("Practice opens when you are booked for an exam."))

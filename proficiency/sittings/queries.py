@@ -153,12 +153,15 @@ def find_booking(session: Session, sitting_id: str, candidate_id: str) -> Bookin
     return None if row is None else _booking_view(row)
 
 
-def list_candidate_bookings(session: Session, candidate_id: str) -> list[BookingView]:
-    """Return a person's bookings, also for practice, the latest sitting first."""
+def list_candidate_bookings(
+    session: Session, candidate_id: str, *, practice: bool = False
+) -> list[BookingView]:
+    """Return a person's bookings for exams, or for `practice`, the latest sitting first."""
+    kind = Sitting.practice_of.is_not(None) if practice else Sitting.practice_of.is_(None)
     rows = session.scalars(
         sa.select(Booking)
         .join(Sitting, Sitting.id == Booking.sitting_id)
-        .where(Booking.candidate_id == candidate_id)
+        .where(Booking.candidate_id == candidate_id, kind)
         .order_by(Sitting.opens_at.desc(), Booking.id)
     )
     return [_booking_view(row) for row in rows]
@@ -263,3 +266,8 @@ def _who_has_seen(session: Session, ids: Collection[str], form_id: str) -> set[s
             .distinct()
         )
     )
+
+
+def find_all_bookings(session: Session) -> dict[str, BookingView]:
+    """Return every booking by its id, for checks across rooms."""
+    return {row.id: _booking_view(row) for row in session.scalars(sa.select(Booking))}
