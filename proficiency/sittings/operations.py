@@ -21,6 +21,7 @@ from proficiency.core.errors import Invalid, NotFound, Refused
 from proficiency.core.text import _, canonical_json, clean_text
 from proficiency.exams.queries import get_form, list_form_cases
 from proficiency.exams.rules import SchemeKind
+from proficiency.sittings.begun import has_begun
 from proficiency.sittings.models import AccessArrangement, Booking, Sitting
 from proficiency.sittings.news import (
     BOOKING_CANCELLED,
@@ -177,13 +178,20 @@ def cancel_booking(
 ) -> None:
     """Take a place back, with a reason.
 
-    Raises `Refused` when it is cancelled already or the last start has passed, and `Invalid`
-    without a reason.
+    Raises `Refused` when it is cancelled already, its exam was started or the last start has
+    passed, and `Invalid` without a reason.
     """
     reason = _read_reason(reason)
     booking, phase = _lock_booking(session, now, booking_id)
     if booking.state == BookingState.CANCELLED:
         raise Refused(_("This booking is cancelled already."))
+    if has_begun(session, booking_id):
+        raise Refused(
+            _(
+                "The candidate has started this exam, so the booking stays: their answers hang on "
+                "it. Whatever is wrong is decided about the attempt."
+            )
+        )
     if phase is SittingPhase.RUNNING:
         raise Refused(_("The last start has passed, so this booking stays as a record."))
     booking.state = BookingState.CANCELLED
