@@ -19,6 +19,7 @@ from proficiency.delivery.blocked import (
     given_before,
     longest_silence,
 )
+from proficiency.delivery.late_verify import check_late_work
 from proficiency.delivery.models import Attempt, AttemptEvent
 from proficiency.delivery.paper import Paper, get_paper
 from proficiency.delivery.queries import allowance_of
@@ -166,6 +167,7 @@ def check(session: Session) -> Iterator[str]:
         yield from _unseen(session, replay)
     for attempt_id in sorted(attempts.keys() - begun):
         yield f"attempt {attempt_id}: it has no events, not even a start"
+    yield from check_late_work(session)
     yield from check_receipts(session)
     yield from check_sent_hashes(session)
 

@@ -20,7 +20,8 @@ from proficiency.core.access import SYSTEM, Actor
 from proficiency.core.clock import to_micros
 from proficiency.core.db import Database
 from proficiency.core.errors import Invalid, NotFound, Refused
-from proficiency.delivery import verify
+from proficiency.core.operation import transaction
+from proficiency.delivery import late_operations, late_verify, verify
 from proficiency.delivery.answer_file import private_key, public_key_text
 from proficiency.delivery.answer_files import (
     list_files,
@@ -40,7 +41,7 @@ from proficiency.delivery.late_rules import (
     standing_of,
 )
 from proficiency.delivery.operations import lock_overdue_attempts, submit_attempt
-from proficiency.delivery.queries import current_answers
+from proficiency.delivery.queries import current_answers, get_attempt_state
 from proficiency.marking.operations import open_marking
 from proficiency.marking.readiness import check_opening
 from tests.delivery import factory
@@ -222,6 +223,54 @@ def test_marking_waits_for_every_decision_and_closes_them(late: Sat) -> None:
     late.write("much later", seq=3, now=later)
     with pytest.raises(Refused, match="marking of this sitting has begun"):
         decide(late, officer(database), IN_TIME, later)
+
+
+# What verifying finds
+
+
+@pytest.fixture
+def unguarded(late: Sat, monkeypatch: pytest.MonkeyPatch) -> Sat:
+    """The same, in a program whose people are not asked."""
+    monkeypatch.setattr(late_operations, "_refuse", lambda *_nothing: None)
+    return late
+
+
+def found(sat: Sat) -> str:
+    with sat.database.read() as session:
+        return " ".join(late_verify.check_late_work(session))
+
+
+def test_verifying_finds_an_answer_that_counts_without_a_decision(late: Sat) -> None:
+    (answer,) = answers(late)
+    alone = officer(late.database)
+    with transaction(late.database) as session:
+        state = get_attempt_state(session, late.attempt_id)
+        late_operations._let_count(session, alone, AFTER, answer, state)
+    assert "nobody decided so" in found(late)
+
+
+def test_verifying_finds_an_answer_that_people_let_count_and_does_not(
+    late: Sat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(late_operations, "_let_count", lambda *_nothing: None)
+    for _each in range(2):
+        decide(late, officer(late.database), IN_TIME)
+    assert "and it doesn't" in found(late)
+
+
+def test_verifying_finds_other_words_than_those_that_came(
+    late: Sat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(late_operations, "read_late_words", lambda *_any: '{"text":"better"}')
+    for _each in range(2):
+        decide(late, officer(late.database), IN_TIME)
+    assert "not what came late" in found(late)
+
+
+def test_verifying_finds_a_candidate_who_decided(unguarded: Sat) -> None:
+    own = Actor(unguarded.candidate.id, "The same person", frozenset({Role.EXAM_OFFICER}))
+    decide(unguarded, own, IN_TIME)
+    assert "the candidate decided" in found(unguarded)
 
 
 # Answer files
