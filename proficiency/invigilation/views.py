@@ -50,7 +50,7 @@ def rooms() -> str:
     shown = [
         (sitting, PHASE_NAMES[sitting.phase(now)])
         for sitting in list_sittings(web.session())
-        if sitting.phase(now) is not SittingPhase.CANCELLED
+        if sitting.phase(now) is not SittingPhase.CANCELLED and sitting.practice_of is None
     ]
     return render_template("invigilation/rooms.html", sittings=shown)
 

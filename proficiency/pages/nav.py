@@ -52,6 +52,7 @@ PLACES = (
     _place("exams.schemes", _("Schemes"), Role.EXAM_OFFICER),
     _place("exams.forms", _("Forms"), Role.EXAM_OFFICER),
     _place("sittings.sittings", _("Sittings"), Role.EXAM_OFFICER, Role.INVIGILATOR),
+    _place("invigilation.rooms", _("Rooms"), Role.EXAM_OFFICER, Role.INVIGILATOR),
     _place(
         "delivery.late_work",
         _("Late work"),
