@@ -6,7 +6,7 @@ from flask_wtf import CSRFProtect
 from proficiency import features
 from proficiency.accounts import sign_in
 from proficiency.accounts.rules import SIGN_IN_LIFETIME
-from proficiency.core import error_pages, static, templating, web, wire
+from proficiency.core import error_pages, jobs, static, templating, web, wire
 from proficiency.core.config import ROOT, Config, read_config
 from proficiency.core.db import Database
 
@@ -60,8 +60,13 @@ def create_app(config: Config, database: Database | None = None) -> Flask:
 
 
 def from_environment() -> Flask:
-    """Return the application for the settings in the environment, for the WSGI server."""
-    return create_app(read_config())
+    """Return the application for the settings in the environment, for the WSGI server.
+
+    Each of its processes begins what runs beside serving.
+    """
+    app = create_app(read_config())
+    jobs.start_beside(app.extensions["proficiency.database"])
+    return app
 
 
 def _page_context() -> dict[str, object]:

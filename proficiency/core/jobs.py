@@ -7,6 +7,7 @@ to be safe when repeated. What fails is logged and tried again, and never stops 
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -75,6 +76,7 @@ Handler = Callable[[Database, str, datetime], None]
 
 _handlers: dict[str, Handler] = {}
 _regular: list[tuple[str, timedelta, Callable[[Database, datetime], None]]] = []
+_beside: list[tuple[timedelta, Callable[[Database, datetime], None]]] = []
 
 
 def handles(topic: str) -> Callable[[Handler], Handler]:
@@ -97,6 +99,48 @@ def every(
         return job
 
     return register
+
+
+def beside_serving(
+    period: timedelta,
+) -> Callable[[Callable[[Database, datetime], None]], Callable[[Database, datetime], None]]:
+    """Register `(database, now)` to run once a `period` in every process that serves pages."""
+
+    def register(job: Callable[[Database, datetime], None]) -> Callable[[Database, datetime], None]:
+        _beside.append((period, job))
+        return job
+
+    return register
+
+
+def start_beside(database: Database) -> None:
+    """Start what runs beside serving, a thread for each, until the process ends.
+
+    It shows that this very process is alive; one that fails is logged and goes on at its next turn.
+    """
+    for period, job in _beside:
+        name = f"{job.__module__}.{job.__name__}"
+        threading.Thread(
+            target=_repeat, args=(database, period, job), name=name, daemon=True
+        ).start()
+
+
+def _repeat(
+    database: Database, period: timedelta, job: Callable[[Database, datetime], None]
+) -> None:
+    while True:
+        run_beside(database, job, read_clock())
+        time.sleep(period.total_seconds())
+
+
+def run_beside(
+    database: Database, job: Callable[[Database, datetime], None], now: datetime
+) -> None:
+    """Run one turn of what runs beside serving."""
+    try:
+        job(database, now)
+    except Exception:
+        log.exception("what runs beside serving failed: %s", job.__name__)
 
 
 def enqueue(session: Session, now: datetime, topic: str, subject_id: str) -> None:

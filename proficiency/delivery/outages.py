@@ -103,6 +103,12 @@ def is_pulse_due(session: Session, now: datetime) -> bool:
     return seen is None or not seen <= now < seen + PULSE
 
 
+def is_away(session: Session, now: datetime) -> bool:
+    """Whether the service, which has been there, is away: nobody's end is recorded meanwhile."""
+    seen = session.scalar(sa.select(ServicePulse.seen_at).where(ServicePulse.id == SERVICE))
+    return seen is not None and now - seen >= LEAST
+
+
 def lost_time(
     attempt: Attempt, events: list[WindowEvent], from_at: datetime, to_at: datetime
 ) -> timedelta:
