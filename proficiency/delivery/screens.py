@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from proficiency.core.show import duration
 from proficiency.delivery.autosave import MILLISECOND, milliseconds_to_go
+from proficiency.delivery.late import LateAnswer, list_late_answers
+from proficiency.delivery.late_rules import DECIDED, GROUND_WORDS
 from proficiency.delivery.paper import Paper, get_paper
 from proficiency.delivery.queries import (
     AttemptState,
@@ -154,7 +156,10 @@ class Overview:
 
 @dataclass(frozen=True)
 class Finished:
-    """What was received. `closing` is None while the end is not recorded yet."""
+    """What was received. `closing` is None while the end is not recorded yet.
+
+    `late` says of each answer that came late the number of its question, and what became of it.
+    """
 
     attempt_id: str
     title: str
@@ -165,6 +170,7 @@ class Finished:
     answered: int
     total: int
     last_save_at: datetime | None
+    late: Sequence[tuple[int, str]]
 
 
 def make_bar(
@@ -274,6 +280,13 @@ def make_overview(
     )
 
 
+def _late_outcome(answer: LateAnswer) -> str:
+    """What its candidate is told: the outcome with its ground, and nothing before it is decided."""
+    if answer.standing not in DECIDED:
+        return _("waits for the decision.")
+    return GROUND_WORDS[answer.decisions[-1].ground]
+
+
 def make_finished(session: Session, state: AttemptState) -> Finished:
     """Return what the server received of an attempt that is over."""
     paper = get_paper(session, state.form_id)
@@ -294,4 +307,7 @@ def make_finished(session: Session, state: AttemptState) -> Finished:
         answered=len(answered),
         total=len(paper.items),
         last_save_at=max((answer.at for answer in answers.values()), default=None),
+        late=[
+            (each.question, _late_outcome(each)) for each in list_late_answers(session, state.id)
+        ],
     )
