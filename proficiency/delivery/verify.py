@@ -1,7 +1,8 @@
 """Replays every attempt from its chain alone and compares: states, order, and what was in time.
 
-Nothing that was decided when an event was written is trusted: its state, and whether an answer was
-saved, overtaken or late, is worked out again from the events before it.
+Nothing that was decided when an event was written is trusted: its state, whether an answer was
+saved, overtaken or late, and whether a clock could be moved like this, is worked out again from the
+events before it.
 """
 
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ from proficiency.delivery.rules import (
     classify_save,
     compute_window,
 )
+from proficiency.delivery.time_verify import TimeReplay, load_rooms
 
 BATCH = 1000
 MICROSECOND = timedelta(microseconds=1)
@@ -51,6 +53,7 @@ class Replay:
 
     attempt: Attempt
     paper: Paper
+    time: TimeReplay
     state: State = field(default_factory=State)
     window_events: list[WindowEvent] = field(default_factory=list)
     contact: datetime | None = None
@@ -73,6 +76,8 @@ class Replay:
             expected = advance(self.state, kind) if can_happen(self.state, kind) else None
         if expected is None:
             return f"{kind} can't happen there"
+        if wrong := self.time.problem(event, kind, self.window, self.window_events):
+            return wrong
         if kind in JUDGED and (right := self._judge(event)) is not kind:
             return f"was kept as {kind} and is {right}"
         if self.opens_at is not None and (kind, event.at) != (
@@ -155,14 +160,15 @@ def check(session: Session) -> Iterator[str]:
         .order_by(AttemptEvent.aggregate_id, AttemptEvent.pos)
         .execution_options(yield_per=BATCH)
     )
-    begun = set()
+    rooms, begun = load_rooms(session), set()
     for attempt_id, chain in groupby(events, key=lambda event: event.aggregate_id):
         attempt = attempts.get(attempt_id)
         if attempt is None:
             yield f"attempt {attempt_id}: there are events and no attempt"
             continue
         begun.add(attempt_id)
-        replay = Replay(attempt, get_paper(session, attempt.form_id))
+        paper = get_paper(session, attempt.form_id)
+        replay = Replay(attempt, paper, TimeReplay(attempt, paper.form.settings, rooms))
         yield from _problems(replay, chain)
         yield from _unseen(session, replay)
     for attempt_id in sorted(attempts.keys() - begun):

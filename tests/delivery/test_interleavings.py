@@ -243,7 +243,7 @@ def broken(sat: Sat, **changes: object) -> list[str]:
         ({"kind": "started"}, "can't happen"),
         ({"kind": "writer_changed"}, "carries a state"),
         ({"kind": "stage_opened", "stage": 3}, "carries a state"),
-        ({"kind": "paused"}, "carries a state"),
+        ({"kind": "contacted", "window_events": 1}, "carries a state"),
         ({"kind": "flagged", "epoch": 2}, "carries a state"),
     ],
 )
