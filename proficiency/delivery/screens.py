@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from proficiency.core.show import duration
+from proficiency.core.text import _
 from proficiency.delivery.autosave import MILLISECOND, milliseconds_to_go
 from proficiency.delivery.late import LateAnswer, list_late_answers
 from proficiency.delivery.late_rules import DECIDED, GROUND_WORDS
@@ -281,7 +282,7 @@ def make_overview(
 
 
 def _late_outcome(answer: LateAnswer) -> str:
-    """What its candidate is told: the outcome with its ground, and nothing before it is decided."""
+    """What its candidate is told: the outcome with its ground, once it is decided."""
     if answer.standing not in DECIDED:
         return _("waits for the decision.")
     return GROUND_WORDS[answer.decisions[-1].ground]
