@@ -3,12 +3,17 @@
 import re
 from fractions import Fraction
 
+from proficiency.core.exact import read_exact
+
 _NUMBER = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,4})?")
 
 
 def read_number(text: str) -> Fraction | None:
-    """Read `2` or `0.5`; None for anything else, signs and exponents included."""
-    return Fraction(text) if _NUMBER.fullmatch(text) else None
+    """Read `2` or `0.5` as people's numbers are read everywhere; None for anything else.
+
+    In a case numbers have no more than four decimals and are no ratios.
+    """
+    return read_exact(text) if _NUMBER.fullmatch(text) else None
 
 
 def plain(number: Fraction) -> str:

@@ -11,8 +11,8 @@ from proficiency.accounts.rules import Role
 from proficiency.core import web
 from proficiency.core.access import requires
 from proficiency.core.errors import NotFound
+from proficiency.core.exact import read_exact
 from proficiency.core.text import _
-from proficiency.items.numbers import read_number
 from proficiency.marking.answer_operations import (
     NEW_POINT,
     InvalidDecision,
@@ -83,7 +83,7 @@ def undo(sitting_id: str, form_item_id: str) -> ResponseReturnValue:
 
 
 def _marks(form: Form) -> Fraction | None:
-    return read_number((form.marks.data or "").strip())
+    return read_exact(form.marks.data or "")
 
 
 def _forms() -> tuple[Form, Form]:

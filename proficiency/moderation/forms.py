@@ -1,12 +1,11 @@
 """What the advisory group writes: comments, reasons, marks and the capacity of a signature."""
 
-from fractions import Fraction
-
 from flask_wtf import FlaskForm
 from wtforms import RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, ValidationError
 
+from proficiency.core.exact import read_exact
 from proficiency.core.text import _
 from proficiency.moderation.rules import Capacity
 
@@ -58,19 +57,8 @@ class ChangeMarkForm(FlaskForm):  # type: ignore[misc]
     )
 
     def validate_mark(self, field: StringField) -> None:
-        if read_mark(field.data or "") is None:
+        if read_exact(field.data or "") is None:
             raise ValidationError(_("Enter a mark, such as 1, 0.5 or 1/3."))
-
-
-def read_mark(text: str) -> Fraction | None:
-    """Return the exact mark that `text` says, or None when it says none."""
-    words = text.strip()
-    if not words or len(words) > LONGEST_MARK or not set(words) <= set("0123456789./"):
-        return None
-    try:
-        return Fraction(words)
-    except (ValueError, ZeroDivisionError):
-        return None
 
 
 class SignForm(FlaskForm):  # type: ignore[misc]

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from proficiency.accounts.queries import names_of
 from proficiency.core.chain import find_words
-from proficiency.exams.queries import get_form
 from proficiency.moderation.models import ModerationEvent
 from proficiency.moderation.rules import (
     Act,
@@ -20,7 +19,7 @@ from proficiency.moderation.rules import (
     State,
     read_state,
 )
-from proficiency.sittings.queries import get_sitting
+from proficiency.sittings.settings import settings_of
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class ActView:
 
 def quorum_of(session: Session, sitting_id: str) -> Quorum:
     """Return how many people the sitting's scheme wants to sign. Raises `NotFound`."""
-    settings = get_form(session, get_sitting(session, sitting_id).form_id).settings
+    settings = settings_of(session, sitting_id)
     return Quorum(settings.sign_off_quorum, settings.lay_quorum)
 
 

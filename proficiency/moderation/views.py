@@ -16,6 +16,7 @@ from proficiency.accounts.rules import Role
 from proficiency.core import web
 from proficiency.core.access import requires
 from proficiency.core.errors import Forbidden, NotFound, Refused
+from proficiency.core.exact import read_exact
 from proficiency.core.text import _
 from proficiency.exams.queries import get_form_item, list_form_cases
 from proficiency.marking.forms import level_field, read_ticked
@@ -29,7 +30,6 @@ from proficiency.moderation.forms import (
     ChangeMarkForm,
     CommentForm,
     SignForm,
-    read_mark,
 )
 from proficiency.moderation.queries import get_state, list_acts, quorum_of
 from proficiency.moderation.review import (
@@ -310,7 +310,7 @@ def change(response_id: str) -> ResponseReturnValue:
                 web.now(),
                 response_id=response_id,
                 levels=ticked.levels if ticked else None,
-                mark=None if ticked else read_mark(form.mark.data),
+                mark=None if ticked else read_exact(form.mark.data),
                 reason=form.comment.data or "",
             )
     except InvalidJudgement as problem:

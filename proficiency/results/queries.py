@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from proficiency.core.errors import NotFound
 from proficiency.core.text import _
 from proficiency.delivery.queries import get_attempt_state, list_attempts
-from proficiency.exams.queries import get_form
 from proficiency.results.comparing import Claim
 from proficiency.results.models import ReleaseEvent, Result
 from proficiency.results.rules import (
@@ -24,7 +23,7 @@ from proficiency.results.rules import (
     digest_of,
     read_runs,
 )
-from proficiency.sittings.queries import get_sitting
+from proficiency.sittings.settings import settings_of
 from proficiency.standard_setting.rules import Outcome
 
 
@@ -102,8 +101,7 @@ def find_newest_run(session: Session, sitting_id: str) -> Run | None:
 
 def release_quorum(session: Session, sitting_id: str) -> int:
     """Return how many different people the sitting's scheme wants to approve its results."""
-    form = get_form(session, get_sitting(session, sitting_id).form_id)
-    return form.settings.release_quorum
+    return settings_of(session, sitting_id).release_quorum
 
 
 @dataclass(frozen=True)

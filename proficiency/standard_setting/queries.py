@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from proficiency.core.chain import find_words
 from proficiency.core.errors import NotFound
 from proficiency.core.text import _
-from proficiency.exams.queries import get_form
 from proficiency.marking.queries import find_conflict, markers_of
-from proficiency.sittings.queries import get_sitting
+from proficiency.sittings.settings import settings_of
 from proficiency.standard_setting.models import CutScoreEvent
 from proficiency.standard_setting.rules import (
     CutEvent,
@@ -82,8 +81,7 @@ def cut_event(row: CutScoreEvent) -> CutEvent:
 
 def adoption_quorum(session: Session, sitting_id: str) -> int:
     """Return how many board members other than the proposer the scheme asks for."""
-    form = get_form(session, get_sitting(session, sitting_id).form_id)
-    return form.settings.adoption_quorum
+    return settings_of(session, sitting_id).adoption_quorum
 
 
 def list_proposals(session: Session, sitting_id: str) -> list[ProposalView]:

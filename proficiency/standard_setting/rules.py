@@ -4,7 +4,6 @@ Keeps invariant 10 (one transition table; a state is read off the events and sto
 the rule that a total is compared with the cut score unrounded.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from proficiency.core.errors import Invalid
-from proficiency.core.exact import mark_text
+from proficiency.core.exact import mark_text, read_exact
 from proficiency.core.text import _
 from proficiency.exams.exactness import FINEST_CUT_SCORE
 
@@ -70,9 +69,6 @@ def decide_outcome(total: Fraction, cut_score: Fraction) -> Outcome:
 
 # Reading a score that somebody typed
 
-_DECIMAL = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
-_RATIO = re.compile(r"([0-9]{1,9})\s*/\s*([0-9]{1,9})")
-
 
 MOST_PLACES = 6
 """Decimals that a score may be typed with, and is shown with before it becomes a fraction."""
@@ -83,13 +79,10 @@ def read_score(text: str) -> Fraction:
 
     Raises `Invalid` with what to write instead for anything else.
     """
-    text = text.strip()
-    ratio = _RATIO.fullmatch(text)
-    if _DECIMAL.fullmatch(text):
-        return Fraction(text)
-    if ratio and int(ratio[2]) != 0:
-        return Fraction(int(ratio[1]), int(ratio[2]))
-    raise Invalid(_unreadable(text))
+    score = read_exact(text)
+    if score is None:
+        raise Invalid(_unreadable(text.strip()))
+    return score
 
 
 def _unreadable(text: str) -> str:
