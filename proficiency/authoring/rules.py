@@ -171,7 +171,11 @@ class Signature:
 
 def is_quorum(signatures: Sequence[Signature], writers: Collection[str]) -> bool:
     """Whether `signatures` approve: enough of the advisory group and a lay member, all different
-    people, and none who wrote any of the case."""
+    people, and none who wrote any of the case.
+
+    Who passed it as a peer may sign: both times they judge what somebody else wrote, and a small
+    profession can't spare them. The quorum still needs others beside them.
+    """
     people = {each.person_id: each for each in signatures if each.person_id not in writers}
     lay = [each for each in people.values() if each.is_lay]
     return bool(lay) and len(people) - len(lay) >= APPROVERS

@@ -46,6 +46,9 @@ RESULT_READY = "result_ready"
 def compute_results(session: Session, actor: Actor, now: datetime, *, sitting_id: str) -> str:
     """Compute the result of every attempt of a sitting, twice; return the id of this run.
 
+    Who marked may run it: computing decides nothing, for two computations of signed evidence must
+    agree, and only approving, which is closed to them, lets results out.
+
     From then on the cut score is settled. Raises `Refused` before moderation is signed off or a
     cut score adopted, when the two computations differ (naming the first difference), after
     release, and when nothing changed since the last run.
