@@ -281,6 +281,7 @@ def test_a_server_that_drops_the_only_version_is_caught_too_and_can_be_disputed(
     expect(refusal).to_contain_text("Question 3: this device sent an answer")
     page.get_by_role("button", name="Hand in all the same").click()
     expect(page.get_by_role("heading", name="You disputed what the server has")).to_be_visible()
+    expect(page.locator("#receipt-wrong")).to_be_hidden()
     receipt = receipt_of(candidate)
     assert receipt is not None
     assert receipt.claimed not in (None, receipt.digest)

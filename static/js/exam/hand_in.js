@@ -94,7 +94,7 @@ function show(found) {
 function bring() {
   place.tabIndex = -1;
   place.focus();
-  place.scrollIntoView({ block: "start" });
+  place.scrollIntoView({ block: "center" });
 }
 
 const keyOf = `receipt ${attempt}`;

@@ -19,10 +19,12 @@ function readComputed(attempt) {
 /** Check the receipt on this page and say what was found. Resolves to whether nothing speaks against it. */
 export async function checkReceipt() {
   if (!place || !canDigest) return true;
-  const { attempt, digest, at, key, signature } = place.dataset;
+  const { attempt, digest, claimed, at, key, signature } = place.dataset;
   const computed = readComputed(attempt);
   const isSigned = await signatureHolds({ attempt, digest, at, key, signature });
   const isSame = computed === null || computed.digest === digest;
+  // The candidate knew of it and handed in all the same: the page says so, and shows both codes.
+  if (isSigned !== false && !isSame && claimed === computed.digest) return false;
   if (isSigned === false || !isSame) {
     show("receipt-wrong");
     document.getElementById("receipt-own-code").textContent = computed?.digest.toUpperCase().match(/.{4}/g).join(" ") ?? "";
