@@ -9,10 +9,8 @@ import { Blocked } from "./exam/blocked.js";
 import { Clock, leftText } from "./exam/clock.js";
 import { Leaving } from "./exam/leaving.js";
 import { getCursor, tell } from "./exam/news.js";
-import { showNewer } from "./exam/overview.js";
-import { erasePages, keepPages } from "./exam/pages.js";
 import { post } from "./exam/post.js";
-import { clearTrouble, element, say, show, timeOfDay, trouble } from "./exam/says.js";
+import { answerWith, bring, clearTrouble, element, say, show, timeOfDay, trouble } from "./exam/says.js";
 import { isNewer, Sender } from "./exam/sender.js";
 import { openStore } from "./exam/store.js";
 import { claimTab, listenForTabs, takeTab } from "./exam/tab.js";
@@ -38,6 +36,7 @@ let isKept = dataset.kept === "yes";
 let hasPages = false;
 let ended = false;
 let closed = false;
+let erased = false;
 let otherTab = false;
 let signedOut = false;
 let wasAway = false;
@@ -69,7 +68,7 @@ let kind = null;
 
 function showState() {
   const isReading = !config.writer || otherTab;
-  const found = truth({ sender, store, words, offset, isReading });
+  const found = truth({ sender, store, words, offset, isReading, isAway: !reachable });
   const place = element("save-text");
   place.removeAttribute("role"); // each save would be read out; what matters is said apart
   element("save-state").dataset.state = found.state;
@@ -85,6 +84,7 @@ function setReachable(now) {
   if (now === reachable) return;
   reachable = now;
   tell(now ? "online" : "offline");
+  if (now) showState();
 }
 
 function showAway() {
@@ -112,9 +112,10 @@ function showEnd() {
     say(text);
   }
   show("to-finished", sender.unsent.length === 0 && reachable);
-  if (!closed || sender.unsent.length) return;
+  if (!closed || sender.unsent.length || erased) return;
+  erased = true;
   store.erase();
-  erasePages(config.attempt);
+  import("./exam/pages.js").then(({ erasePages }) => erasePages(config.attempt));
 }
 
 function sayEnd() {
@@ -162,6 +163,7 @@ function replied(data, draft, message) {
 async function contact() {
   if (!config.token) return connect();
   const { status, data } = await post(config.contact, signOfLife());
+  if (status === 200 && sender.isFailing && !sender.halted) sender.resume(); // no need to wait for its next try
   if (status === 200) hear(data);
   if (status === 401) await connect();
   return understand(status);
@@ -229,7 +231,9 @@ function end() {
   ended = true;
   sender.flush();
   say(words.ended, true);
+  showLock();
   showState();
+  bring("time-over");
 }
 
 function goOn() {
@@ -261,7 +265,7 @@ function listen() {
   const often = ended || clock.stopped || signedOut || sender.halted || !reachable;
   if (otherTab || (performance.now() - heardAt <= (often ? OFTEN : CONTACT) && !clock.isInDoubt)) return;
   heardAt = performance.now();
-  if (clock.isInDoubt) clock.sync(clock.remaining, clock.stopped, clock.resumesIn);
+  if (clock.isInDoubt) clock.doubt();
   if (signedOut || sender.halted || isKept) connect();
   else if (!closed) contact();
 }
@@ -279,10 +283,10 @@ function warn(minutes) {
 /** A form that changes what only the server can change, and the server is away. */
 function refuseForm(refused) {
   if (signedOut) return;
-  if (refused.dataset.flush !== "stage") return trouble("leave", words.finishAway);
+  if (refused.dataset.flush !== "stage") return answerWith("leave", words.finishAway);
   blocked.begin();
   const rule = config.blocked ? words.blockedRule.replace("{n}", config.blocked) : "";
-  trouble("away", words.blocked.replace("{time}", timeOfDay(blocked.askedAt + offset)).replace("{rule}", rule));
+  answerWith("away", words.blocked.replace("{time}", timeOfDay(blocked.askedAt + offset)).replace("{rule}", rule));
 }
 
 /** The claim goes with the form that opens the next stage. */
@@ -332,7 +336,7 @@ function takeUp({ drafts }) {
   const touched = answers?.touched ?? [];
   const newer = drafts.filter((draft) => isNewer(draft, config));
   for (const draft of newer) answers?.restore(draft);
-  if (!answers) showNewer(newer, words);
+  if (!answers && newer.length) import("./exam/overview.js").then(({ showNewer }) => showNewer(newer, words));
   for (const item of touched) {
     if (!newer.some(({ key }) => key === item)) sender.change(item, item, { fields: answers.read(item) });
   }
@@ -341,7 +345,8 @@ function takeUp({ drafts }) {
 
 /** Keep the pages for times without the network; again after a while when that was not possible. */
 async function keep() {
-  hasPages = !closed && (await keepPages(config));
+  const pages = await import("./exam/pages.js").catch(() => null); // the server went away just now
+  hasPages = !closed && pages !== null && (await pages.keepPages(config));
   dataset.pages = hasPages ? "kept" : "none";
   if (!hasPages && !closed) setTimeout(keep, AGAIN);
 }

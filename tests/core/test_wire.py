@@ -57,6 +57,16 @@ def test_packed_and_plain_are_the_same_file_with_different_tags(client: FlaskCli
     assert refused.data == plain.data
 
 
+def test_the_service_worker_lies_where_it_may_answer_for_every_page(client: FlaskClient) -> None:
+    answer = client.get("/sw.js")
+    assert answer.data == (ROOT / "static" / "sw.js").read_bytes()
+    assert answer.headers["Content-Type"].startswith("text/javascript")
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert "connect-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert "Set-Cookie" not in answer.headers
+    assert client.get("/sw.jsx").status_code == 404
+
+
 @pytest.mark.parametrize("path", ["nothing.css", "../pyproject.toml", "%2e%2e/pyproject.toml", ""])
 def test_nothing_but_the_files_is_served(client: FlaskClient, path: str) -> None:
     answer = client.get(f"/static/{path}")

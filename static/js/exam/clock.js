@@ -28,6 +28,12 @@ export class Clock {
     this.isGuess = true;
   }
 
+  /** The device has slept, or its clock was set: what is left is no more than a guess until the server is heard. */
+  doubt() {
+    this.sync(this.remaining, this.stopped, this.resumesIn);
+    this.isGuess = true;
+  }
+
   get passed() {
     return performance.now() - this.at;
   }

@@ -1,14 +1,19 @@
 // Leaving a page of the exam: only once everything is on the server, or when all is kept on this device and so is the
 // page that is wanted. Otherwise the page stays, and says why.
 
-import { hasPage } from "./pages.js";
-import { trouble } from "./says.js";
+import { answerWith } from "./says.js";
 
 const SOON = 1000; // what is known to be away is not waited for
 
 /** Whether a link leads to another page: not within this one, to a file, or to a telephone. */
 const leadsAway = (link) =>
   link.protocol.startsWith("http") && !link.getAttribute("href").startsWith("#") && !link.pathname.includes("/files/");
+
+/** Whether an address opens without the network. */
+async function isKept(address) {
+  const pages = await import("./pages.js").catch(() => null); // never kept, if not even this is there
+  return pages !== null && pages.hasPage(address);
+}
 
 /** `exam`: sender, store, words, isOver(), isReachable(), reach() → whether the server answers, refused(form). */
 export class Leaving {
@@ -34,11 +39,11 @@ export class Leaving {
     const sent = await this.#flush();
     const isThere = await reach();
     const isSafe = sent || (store.isSettled && !sender.unsent.some((draft) => draft.refused));
-    if ((sent && isThere) || (isSafe && (await hasPage(address)))) {
+    if ((sent && isThere) || (isSafe && (await isKept(address)))) {
       this.going = true;
       location.assign(address);
     } else {
-      trouble("leave", isThere || sender.unsent.length ? words.leave : words.leaveAway);
+      answerWith("leave", isThere || sender.unsent.length ? words.leave : words.leaveAway);
     }
   }
 
@@ -50,7 +55,7 @@ export class Leaving {
     const isThere = await this.exam.reach();
     this.busy = false;
     if (!isThere) return this.exam.refused(form);
-    if (!sent) return trouble("leave", this.exam.words.leave);
+    if (!sent) return answerWith("leave", this.exam.words.leave);
     form.dataset.checked = "yes";
     form.requestSubmit();
   }

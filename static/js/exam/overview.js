@@ -11,6 +11,7 @@ export function showNewer(newer, words) {
   for (const list of document.querySelectorAll("[data-list]")) {
     list.querySelector("[data-none]").hidden = [...list.querySelectorAll("a")].some((link) => !link.hidden);
   }
+  for (const count of document.querySelectorAll("[data-count]")) showCount(count);
 }
 
 export const isAnswered = (fields) => Object.values(fields).some((values) => values.some((value) => value.trim() !== ""));
@@ -21,6 +22,13 @@ function showAnswer(place, answered, words) {
   const cell = place.querySelector("[data-answered]");
   if (!cell) return;
   cell.textContent = answered ? words.answeredHere : words.unansweredHere;
+}
+
+/** How many questions of a stage have an answer; the lists of the stage follow. */
+function showCount(count) {
+  const links = [...count.nextElementSibling.querySelectorAll("[data-list=unanswered] a")];
+  const answered = links.filter((link) => link.hidden).length;
+  count.textContent = count.dataset.count.replace("{answered}", answered).replace("{total}", links.length);
 }
 
 function showFlag(place, flagged) {

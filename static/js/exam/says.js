@@ -24,6 +24,16 @@ export function trouble(what, text) {
   say(text);
 }
 
+/** The same in answer to something that the reader did: it is brought before their eyes. */
+export function answerWith(what, text) {
+  trouble(what, text);
+  bring("trouble");
+}
+
+export function bring(id) {
+  element(id).scrollIntoView({ block: "center" });
+}
+
 /** Take the notice away if it is about one of these. Returns whether it was. */
 export function clearTrouble(...about) {
   if (!about.includes(troubleIs)) return false;

@@ -6,15 +6,18 @@ import { timeOfDay } from "./says.js";
 const LONG = 10000; // an answer that is not on the server for this long is said to be so
 
 /** Returns {kind, state, text}. `kind` is what a listener is told of when it changes, `state` what the eye sees. */
-export function truth({ sender, store, words, offset, isReading }) {
+export function truth({ sender, store, words, offset, isReading, isAway }) {
   const { unsent } = sender;
   const refused = unsent.find((draft) => draft.refused);
   if (refused) return { kind: "refused", state: "error", text: words.refused.replace("{reason}", refused.refused) };
   if (unsent.length) return waiting({ sender, store, words, offset });
   if (isReading) return { kind: "reading", state: "locked", text: words.reading };
-  if (sender.savedAt === null) return { kind: "saved", state: "saved", text: words.nothing };
+  if (sender.savedAt === null) {
+    return { kind: "saved", state: "saved", text: isAway ? words.nothingAway : words.nothing };
+  }
   const isLate = sender.lastKind === "answer_late";
-  const text = (isLate ? words.late : words.saved).replace("{time}", timeOfDay(sender.savedAt, true));
+  const pattern = isLate ? words.late : isAway ? words.savedAway : words.saved;
+  const text = pattern.replace("{time}", timeOfDay(sender.savedAt, true));
   return { kind: isLate ? "late" : "saved", state: "saved", text };
 }
 
