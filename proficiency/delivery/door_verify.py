@@ -5,7 +5,14 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from proficiency.delivery.admission import Admission, CheckInKind, after, can_follow
+from proficiency.delivery.admission import (
+    BY_CANDIDATE,
+    DECIDES_IDENTITY,
+    Admission,
+    CheckInKind,
+    after,
+    can_follow,
+)
 from proficiency.delivery.checking_in import is_watched
 from proficiency.delivery.models import Attempt, CheckInEvent
 from proficiency.sittings.queries import find_all_bookings
@@ -28,12 +35,12 @@ def check_doors(session: Session) -> Iterator[str]:
         is_own = booking is not None and row.actor_id == booking.candidate_id
         if booking is None or booking.sitting_id != row.sitting_id:
             yield f"{named}: its booking is of another sitting"
-        elif is_own is not (kind is CheckInKind.ARRIVED):
+        elif is_own is not (kind in BY_CANDIDATE):
             yield f"{named}: {kind} is by the wrong person"
-        if kind is CheckInKind.IDENTITY_CHECKED:
+        if kind in DECIDES_IDENTITY:
             checked.add(row.booking_id)
         if kind is CheckInKind.ADMITTED and row.booking_id not in checked:
-            yield f"{named}: nobody had checked who it was"
+            yield f"{named}: nobody had decided who it was"
         stands[row.booking_id] = Admission(row.admission)
     yield from _uninvited(session, stands)
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    LargeBinary,
     String,
     UniqueConstraint,
     text,
@@ -17,7 +18,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from proficiency.core.chain import Chained, chained_args
 from proficiency.core.db import Base, Kind, Moment, kind, one_of
-from proficiency.delivery.admission import Admission, CheckInKind, CheckMeans, DocumentType
+from proficiency.delivery.admission import (
+    Admission,
+    CheckInKind,
+    CheckMeans,
+    DocumentType,
+    PictureKind,
+)
 from proficiency.delivery.late_rules import Ground, Verdict
 from proficiency.delivery.rules import EventKind, Phase, RoomEventKind
 
@@ -301,7 +308,8 @@ class CheckInEvent(Chained, Base):
     """Something that happened at the door of an exam that is watched over, before its start.
 
     Its aggregate is the booking. `admission` is where the candidate stands after it. Of a document
-    only its type is kept. Why somebody was turned away is the payload.
+    only its type is kept. The payload is why somebody was turned away or could not be checked, or
+    how somebody can be reached who asked to be checked without a camera.
     """
 
     __tablename__ = "check_in_event"
@@ -317,7 +325,8 @@ class CheckInEvent(Chained, Base):
             name="identity_has_document",
         ),
         CheckConstraint(
-            "(kind = 'turned_away') <= (commitment IS NOT NULL)", name="turning_away_has_reason"
+            "(kind IN ('turned_away', 'not_checked')) <= (commitment IS NOT NULL)",
+            name="refusal_has_reason",
         ),
         Index("ix_check_in_event_sitting_id", "sitting_id"),
     )
@@ -328,6 +337,30 @@ class CheckInEvent(Chained, Base):
     admission: Mapped[str] = mapped_column(String(20))
     document: Mapped[str | None] = mapped_column(String(20))
     means: Mapped[str | None] = mapped_column(String(20))
+
+
+class IdentityPicture(Base):
+    """What a candidate's camera took, until nobody needs it any more. Never part of the evidence.
+
+    The document goes in the transaction in which somebody decides, the face when the time for
+    appeals is over; that each was there and went stands in the audit.
+    """
+
+    __tablename__ = "identity_picture"
+    __table_args__ = (
+        one_of("kind", PictureKind),
+        UniqueConstraint("booking_id", "kind"),
+        CheckConstraint("width > 0 AND height > 0", name="has_size"),
+        kind(Kind.STATE),
+    )
+
+    id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    booking_id: Mapped[str] = mapped_column(ForeignKey("booking.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(Moment)
+    width: Mapped[int]
+    height: Mapped[int]
+    data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Presence(Base):

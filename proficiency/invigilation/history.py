@@ -46,7 +46,9 @@ ATTEMPT_NAMES: Mapping[EventKind, str] = {
 
 DOOR_NAMES: Mapping[CheckInKind, str] = {
     CheckInKind.ARRIVED: _("Arrived"),
+    CheckInKind.OTHER_WAY_ASKED: _("Asked to be checked without a camera"),
     CheckInKind.IDENTITY_CHECKED: _("Identity checked"),
+    CheckInKind.NOT_CHECKED: _("Identity could not be checked"),
     CheckInKind.ADMITTED: _("Let in"),
     CheckInKind.TURNED_AWAY: _("Turned away"),
 }
