@@ -20,9 +20,9 @@ from proficiency.delivery.operations import change_writer, record_pause, submit_
 from proficiency.delivery.queries import (
     current_answers,
     find_attempt_of_booking,
-    find_closing,
     find_writer,
 )
+from proficiency.delivery.receipt_queries import find_receipt
 from proficiency.delivery.rules import EventKind
 from tests.delivery import factory
 from tests.delivery.factory import DEVICE, MINUTE, OTHER_DEVICE, Sat
@@ -248,15 +248,18 @@ def test_another_device_only_reads_and_gets_no_token(client, app: Flask, sat: Sa
     assert "Save answers" not in page(client, sat)
 
 
-def test_a_stopped_clock_is_said_and_locks_the_fields(client, sat: Sat) -> None:
+def test_a_stopped_clock_is_said_and_covers_case_and_questions(client, sat: Sat) -> None:
+    story = sat.paper.stage(1).candidate["blocks"][0]["html"]
+    assert story in page(client, sat)
     officer = person(sat.database, Role.INVIGILATOR)
     act(
         sat.database, record_pause, officer, read_clock(),
         attempt_id=sat.attempt_id, reason="Alarm.",
     )  # fmt: skip
     shown = page(client, sat)
-    assert '<div id="stopped">' in shown
-    assert "readonly" in shown
+    assert "The clock" in shown
+    assert story not in shown
+    assert "data-item" not in shown
 
 
 # Without a script
@@ -365,9 +368,8 @@ def test_submitting_twice_is_the_same_as_once(client, sat: Sat) -> None:
     assert "You handed in your answers" in shown
     assert "0 of 5 questions" in shown
     with sat.database.read() as session:
-        closing = find_closing(session, sat.attempt_id)
-    assert grouped(closing.hash, 16) in shown
-    assert closing.hash not in shown
+        receipt = find_receipt(session, sat.attempt_id)
+    assert grouped(receipt.digest, 64)[:19] in shown
 
 
 def test_after_the_end_every_page_leads_to_what_was_received(client, sat: Sat) -> None:
