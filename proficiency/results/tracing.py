@@ -17,7 +17,8 @@ from proficiency.accounts.rules import Role
 from proficiency.core.access import Actor
 from proficiency.core.errors import Forbidden, NotFound
 from proficiency.core.text import _
-from proficiency.delivery.queries import AttemptState, find_closing, get_attempt_state
+from proficiency.delivery.queries import AttemptState, get_attempt_state
+from proficiency.delivery.receipt_queries import find_receipt
 from proficiency.exams.queries import FormView, get_form, list_form_items
 from proficiency.marking.queries import (
     ResponseView,
@@ -79,7 +80,7 @@ class Trace:
     form_title: str
     started_at: datetime
     receipt: str
-    """The hash of the attempt's last event, which the candidate was shown the beginning of."""
+    """The code of the receipt that the candidate was given; "" where there is none."""
     result: ResultView
     result_proof: Proof
     attempt_proof: Proof
@@ -134,7 +135,7 @@ def get_trace(
         each for each in list_responses(session, sitting.id) if each.attempt_id == attempt_id
     ]
     names = _names(session, attempt, responses) if with_names else {}
-    closing = find_closing(session, attempt_id)
+    receipt = find_receipt(session, attempt_id)
     return Trace(
         attempt_id=attempt_id,
         candidate_number=attempt.candidate_number,
@@ -143,7 +144,7 @@ def get_trace(
         sitting_title=sitting.title,
         form_title=form.title,
         started_at=attempt.started_at,
-        receipt=closing.hash if closing else "",
+        receipt=receipt.digest if receipt else "",
         result=result,
         result_proof=prove(session, "result", result.id),
         attempt_proof=prove(session, "attempt", attempt_id),

@@ -14,8 +14,10 @@ from proficiency.core.access import Actor
 from proficiency.core.db import Database, sqlite_driver
 from proficiency.core.show import grouped
 from proficiency.core.sights import Sight, has_seen
-from proficiency.delivery.queries import find_closing
-from tests.factories import person, sign_in_as
+from proficiency.delivery.receipt_jobs import issue_missing
+from proficiency.delivery.receipt_key import ReceiptKey
+from proficiency.delivery.receipt_queries import find_receipt
+from tests.factories import NOW, person, sign_in_as
 from tests.results.factory import (
     APART,
     GOOD,
@@ -247,6 +249,7 @@ def test_a_trace_walks_from_the_result_to_the_words_and_the_standard(
     client: FlaskClient, ready: World
 ) -> None:
     release(ready, compute(ready))
+    issue_missing(ready.database, NOW, ReceiptKey("a secret that is long enough for a test"))
     page = get(client, ready.board[0], f"/trace/{ready.attempts[2]}")
     assert "Every link holds" in page
     assert "7 ≥ 5" in page
@@ -258,8 +261,9 @@ def test_a_trace_walks_from_the_result_to_the_words_and_the_standard(
         assert words in page
     assert "Saved once" in page
     with ready.database.read() as session:
-        closing = find_closing(session, ready.attempts[2])
-    assert f'receipt code: <code class="hash">{grouped(closing.hash, 16)}</code>' in page
+        receipt = find_receipt(session, ready.attempts[2])
+    assert receipt is not None
+    assert f'receipt code: <code class="hash">{grouped(receipt.digest)}</code>' in page
     assert "The spare key, version 1" in page
     assert "As published" in page
     assert f'href="/trace/standard/{ready.sitting_id}/7.1"' in page
