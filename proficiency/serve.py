@@ -5,6 +5,7 @@ because servers that share a port would otherwise answer in turns without anybod
 """
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -24,6 +25,12 @@ from proficiency.core.text import _
 GRACE_SECONDS = 8
 RESTART_SECONDS = 1.0
 
+MOST_CONNECTIONS = 8000
+"""Kept-alive connections of one process: each candidate's browser holds one to six."""
+
+SPARE_FILES = 256
+"""Files that a process needs beside its connections: databases, logs, its own code."""
+
 
 @dataclass(frozen=True)
 class Server:
@@ -36,13 +43,31 @@ class Server:
 
     def command(self) -> list[str]:
         """Return the command line of the WSGI server."""
+        connections = connections_of(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         return [
             sys.executable, "-m", "gunicorn", "proficiency.app:from_environment()",
             "--bind", f"{self.host}:{self.port}", "--reuse-port",
             "--worker-class", "gthread", "--workers", str(self.workers),
             "--threads", str(self.threads), "--keep-alive", "20",
+            "--worker-connections", str(connections),
             "--graceful-timeout", "5", "--log-level", "warning",
         ]  # fmt: skip
+
+
+def connections_of(files: int) -> int:
+    """Return how many connections a process may hold that may have `files` files open.
+
+    One more than that would end the process. `files` below zero is no limit.
+    """
+    if files < 0:
+        return MOST_CONNECTIONS
+    return max(1, min(MOST_CONNECTIONS, files - SPARE_FILES))
+
+
+def allow_many_files() -> None:
+    """Let this process and those that it starts open as many files as the system allows it."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def refuse_port_in_use(host: str, port: int) -> None:
@@ -109,5 +134,6 @@ def _wait_or_kill(process: subprocess.Popen[bytes]) -> None:
 
 def run(config: Config, server: Server) -> int:
     """Serve `config` until stopped; returns the exit status."""
+    allow_many_files()
     os.environ.setdefault("PROFICIENCY_ADDRESS", f"http://{server.host}:{server.port}")
     return supervise(server.command(), [sys.executable, "-m", "proficiency", "work"])

@@ -65,3 +65,15 @@ def test_a_port_in_use_is_refused_even_by_servers_that_share(option: int | None)
         taken.listen()
         with pytest.raises(Misconfigured, match="PORT=8001"):
             serve.refuse_port_in_use("127.0.0.1", taken.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("files", "connections"), [(1024, 768), (100_000, 8000), (-1, 8000), (100, 1), (8256, 8000)]
+)
+def test_a_process_takes_no_more_connections_than_it_may_open(files: int, connections: int) -> None:
+    assert serve.connections_of(files) == connections
+
+
+def test_the_server_is_told_how_many_connections_it_may_hold() -> None:
+    command = serve.Server("127.0.0.1", 1).command()
+    assert int(command[command.index("--worker-connections") + 1]) >= 1
