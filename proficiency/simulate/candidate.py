@@ -64,6 +64,8 @@ class Candidate:
     final: dict[str, Answer] = field(default_factory=dict)
     attempt: str = ""
     is_done: bool = False
+    has_page_after: float = 0.0
+    """Seconds from the moment when the first pressed “start” to when this one had the page."""
     phase: int = 0
     """How many of the common beginnings this one has waited for."""
     _sender: Sender | None = None
@@ -135,9 +137,11 @@ class Candidate:
         if form is None:
             raise Failed("the check-in page has no form to start with")
         self.phase = 1
-        due = await beginning.starting() + self.plan.start_at
+        began = await beginning.starting()
+        due = began + self.plan.start_at
         await _sleep_until(due)
         reply = await self.browser.follow(await self._post(form.action, filled(form)))
+        self.has_page_after = _now() - began
         self.figures.note(kinds.STARTED, _now() - due)
         page = self._read(reply, "starting")
         await self._load_files(reply)

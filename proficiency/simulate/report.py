@@ -59,6 +59,8 @@ class Report:
                     f"{kind:26}{found.count:9}{found.median:9.1f}{found.p90:9.1f}"
                     f"{found.p99:9.1f}{found.longest:9.1f}"
                 )
+        last = max((each.has_page_after for each in played.candidates), default=0.0)
+        yield f"the last has the exam page {last:.1f} s after the first pressed start"
         yield f"saves a second while writing: {self.saves_per_second:.0f}"
         yield from self._machine()
         for what, count in sorted(played.figures.counts.items()):
@@ -120,6 +122,9 @@ class Report:
                     for kind, found in summaries.items()
                     if found is not None
                 },
+                "last_page_seconds": round(
+                    max((each.has_page_after for each in played.candidates), default=0.0), 2
+                ),
                 "acknowledged": played.acknowledged,
                 "saves_per_second": round(self.saves_per_second, 1),
                 "driver_share": self.share(played.driver_writing_seconds),

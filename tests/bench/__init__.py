@@ -1,6 +1,6 @@
 """Measures how fast answers are kept and how heavy the exam page is, on both databases.
 
-    make bench            # or: python -m tests.bench; about two and a half minutes
+    make bench            # or: python -m tests.bench; about six minutes
 
 For SQLite and then PostgreSQL, both with every flush to the disk on, it builds a sitting by the
 product's own operations (64 candidates who have started), starts the server as `proficiency serve`
@@ -19,5 +19,6 @@ not in the database at the end, or a chain that does not hold.
 * `weight.py` the bytes of a first view
 * `measure.py` the order of measurements on one database
 * `proof.py` that nothing acknowledged was lost
+* `storms.py` 500 people who sign in, start and hand in at once
 * `report.py` the table, and the JSON object on the last line
 """

@@ -7,8 +7,10 @@ import tempfile
 import time
 
 from proficiency.core.clock import read_clock
-from tests.bench import authoring, places, report
+from tests.bench import authoring, places, report, storms
 from tests.bench.measure import Figures, measure
+from tests.bench.storms import Storms
+from tests.drills.places import postgresql, sqlite
 from tests.postgres import find_binaries
 
 
@@ -34,13 +36,19 @@ def main() -> int:
         return 1
     print(f"before: {report.load_average()}; one flush to the disk takes {flush_ms():.2f} ms")
     found: dict[str, Figures] = {}
-    for place_of in (places.sqlite, places.postgresql):
+    rushes: dict[str, Storms] = {}
+    for place_of, where in ((places.sqlite, sqlite), (places.postgresql, postgresql)):
         with place_of(read_clock()) as place:
             found[place.name] = measure(place)
             print("\n".join(report.rows(place.name, found[place.name])), flush=True)
+        rushes[place.name] = storms.measure(where)
+        print(storms.row(rushes[place.name]), flush=True)
+        found[place.name].problems += rushes[place.name].problems
+        for problem in rushes[place.name].problems[:20]:
+            print(f"    {problem}", flush=True)
     print(f"\n{authoring.line()}")
     print(f"after: {report.load_average()}")
-    print(report.as_json(found))
+    print(report.as_json(found, rushes))
     return int(any(figures.problems for figures in found.values()))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from tests.bench.load import Measured
 from tests.bench.measure import FEW, MANY, OFFERED, Figures
+from tests.bench.storms import Storms
 
 
 def load_average() -> str:
@@ -53,7 +54,7 @@ def _row(label: str, measured: Measured) -> str:
     )
 
 
-def as_json(found: Mapping[str, Figures]) -> str:
+def as_json(found: Mapping[str, Figures], storms: Mapping[str, Storms]) -> str:
     """One line with the figures that are compared from version to version."""
     return json.dumps(
         {
@@ -64,6 +65,9 @@ def as_json(found: Mapping[str, Figures]) -> str:
                 "autosave_per_s": round(figures.saves.per_second, 1),
                 "page_cpu_ms": round(figures.pages.cpu_ms, 3),
                 "page_kb": round(figures.page_kb, 2),
+                "sign_in_p99_ms": round(storms[name].sign_in_p99_ms, 1),
+                "last_page_s": round(storms[name].last_page_s, 2),
+                "worker_mib": round(storms[name].worker_mib, 1),
             }
             for name, figures in found.items()
         }
