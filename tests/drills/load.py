@@ -84,8 +84,12 @@ class Writer:
 
 
 def words_of(attempt: str, number: int) -> str:
-    """The text of one message: found again in a trace, and different each time."""
-    return f"drill {attempt} {number:06d}. " + "Ask him first, and write it down. " * 8
+    """The text of one message: found again in a trace, and different each time.
+
+    It says what it is several times: the log of PostgreSQL is cut into blocks, and a cut may go
+    through one of them.
+    """
+    return f"drill {attempt} {number:06d}. Ask him first, and write it down. " * 6
 
 
 class Load:
