@@ -6,6 +6,7 @@ from wtforms.validators import InputRequired, ValidationError
 
 from proficiency.core.text import _, clean_text
 from proficiency.delivery.receipt_rules import read_code
+from proficiency.sittings.forms import SittingForm
 
 
 class StartForm(FlaskForm):  # type: ignore[misc]
@@ -35,6 +36,18 @@ class StartForm(FlaskForm):  # type: ignore[misc]
 
 def _cleaned(typed: str | None) -> str:
     return clean_text(typed or "").strip()
+
+
+class ShiftForm(SittingForm):
+    """Other times for a sitting, and why."""
+
+    title = None
+    form_id = None
+    reason = TextAreaField(
+        _("Reason"),
+        [InputRequired(_("Write a reason. It is kept with the record."))],
+        description=_("Candidates don’t read it."),
+    )
 
 
 class ReceiptForm(FlaskForm):  # type: ignore[misc]

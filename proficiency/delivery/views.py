@@ -35,6 +35,7 @@ from proficiency.delivery import (
     late_views,
     practice_views,
     receipt_views,
+    shift_views,
     start_views,
 )
 from proficiency.delivery.autosave import LONGEST_CLAIM
@@ -62,6 +63,7 @@ start_views.add_views(bp)
 practice_views.add_views(bp)
 file_views.add_views(bp)
 break_views.add_views(bp)
+shift_views.add_views(bp)
 late_views.add_views(bp)
 receipt_views.add_views(bp)
 history_views.add_views(bp)

@@ -31,6 +31,7 @@ from proficiency.preparation.practice import find_practice_form
 from proficiency.preparation.practice_operations import start_practice
 from proficiency.preparation.rules import DECISION_NAMES, Verdict
 from proficiency.sittings.rules import PHASE_NAMES, SittingPhase
+from proficiency.sittings.times import find_late_start, list_moves, start_phase
 
 bp = Blueprint("preparation", __name__)
 for _module in (adjustment_views, check_views, document_views, office_views, staff_views):
@@ -65,7 +66,8 @@ def _place(booking_id: str) -> Place:
 def booking(booking_id: str) -> str:
     """A candidate's own booking: when, how long, what to do before, and the way to the exam."""
     place = _place(booking_id)
-    phase = place.sitting.phase(web.now())
+    phase = start_phase(web.session(), place.booking, web.now())
+    moves = list_moves(web.session(), place.sitting.id)
     stands = place.stands(web.now())
     steps = _steps(web.session(), place) if stands and not place.is_practice else []
     return render_template(
@@ -74,6 +76,8 @@ def booking(booking_id: str) -> str:
         phase=phase,
         phase_name=PHASE_NAMES[phase],
         is_open=phase is SittingPhase.OPEN,
+        start_by=find_late_start(web.session(), place.booking.id) or place.sitting.last_start_at,
+        moved=moves[0] if moves else None,
         stands=stands,
         steps=steps,
         can_practise=stands and find_practice_form(web.session()) is not None,

@@ -20,12 +20,15 @@ from proficiency.core import web
 from proficiency.core.access import requires
 from proficiency.core.chain import find_words
 from proficiency.core.errors import Invalid, Refused
+from proficiency.core.show import when_text
 from proficiency.core.text import _, clean_text
 from proficiency.exams.queries import get_form
 from proficiency.sittings.forms import ArrangementForm, ChooseForm, ReasonForm
 from proficiency.sittings.operations import book_candidate, cancel_booking, record_arrangement
 from proficiency.sittings.queries import (
+    Arrangement,
     SittingView,
+    breaks_for,
     find_arrangement,
     find_refusals,
     get_booking,
@@ -37,9 +40,11 @@ from proficiency.sittings.rules import (
     STATE_NAMES,
     SittingPhase,
     allowed_text,
+    breaks_of,
     read_addresses,
     sum_of_extra,
 )
+from proficiency.sittings.times import find_late_start, list_late_starts
 
 EVENT_NAMES = {
     "booking_made": _("Booked"),
@@ -160,7 +165,7 @@ def _record_page(
 ) -> str:
     booking = get_booking(web.session(), booking_id)
     sitting = get_sitting(web.session(), booking.sitting_id)
-    minutes = get_form(web.session(), sitting.form_id).settings.minutes
+    settings = get_form(web.session(), sitting.form_id).settings
     now_holds = find_arrangement(web.session(), booking_id)
     held = (now_holds.extra_percent, now_holds.extra_minutes) if now_holds else (0, 0)
     phase = sitting.phase(web.now())
@@ -170,12 +175,21 @@ def _record_page(
         sitting=sitting,
         person=get_person(web.session(), booking.candidate_id),
         state=STATE_NAMES[booking.state],
-        allowed=allowed_text(minutes, *held),
+        allowed=allowed_text(settings.minutes, *held),
+        breaks=breaks_for(settings, now_holds).text,
+        late_until=find_late_start(web.session(), booking_id),
+        may_start_late=booking.is_booked and phase in {SittingPhase.OPEN, SittingPhase.RUNNING},
         may_change=booking.is_booked and phase in {SittingPhase.SCHEDULED, SittingPhase.OPEN},
         is_open=phase is SittingPhase.OPEN,
         history=_history(booking_id),
         arrangement_form=arrangement_form
-        or ArrangementForm(formdata=None, extra_percent=held[0], extra_minutes=held[1]),
+        or ArrangementForm(
+            formdata=None,
+            extra_percent=held[0],
+            extra_minutes=held[1],
+            rest_minutes=now_holds.rest_minutes if now_holds else 0,
+            longest_rest_minutes=now_holds.longest_rest_minutes if now_holds else 0,
+        ),
         reason_form=reason_form or ReasonForm(formdata=None, prefix="cancel"),
     )
 
@@ -190,21 +204,41 @@ class HistoryRow:
     text: str | None
 
 
+def _arranged(each: Arrangement) -> str:
+    extra = sum_of_extra(each.extra_percent, each.extra_minutes) or _("none")
+    words = _("Extra time: {extra}").format(extra=extra)
+    if not each.rest_minutes:
+        return words
+    rest = breaks_of(0, 0, each.rest_minutes, each.longest_rest_minutes or each.rest_minutes).text
+    return _("{extra}; breaks on top: {rest}").format(extra=words, rest=rest)
+
+
 def _history(booking_id: str) -> list[HistoryRow]:
     """Everything that was done to a booking, the newest first, with the reasons."""
     arranged = list_arrangements(web.session(), booking_id)
     events = list_booking_events(web.session(), booking_id)
-    names = names_of(web.session(), [a.recorded_by for a in arranged] + [e.by for e in events])
+    leaves = list_late_starts(web.session(), booking_id)
+    names = names_of(
+        web.session(),
+        [a.recorded_by for a in arranged] + [e.by for e in events] + [e.by for e in leaves],
+    )
     rows = [
         HistoryRow(
             at=each.recorded_at,
-            title=_("Extra time: {extra}").format(
-                extra=sum_of_extra(each.extra_percent, each.extra_minutes) or _("none")
-            ),
+            title=_arranged(each),
             by=names.get(each.recorded_by, each.recorded_by),
             text=find_words(web.session(), each.id),
         )
         for each in arranged
+    ]
+    rows += [
+        HistoryRow(
+            at=each.at,
+            title=_("May start late, until {until}").format(until=when_text(each.until)),
+            by=names.get(each.by, each.by),
+            text=each.reason,
+        )
+        for each in leaves
     ]
     rows += [
         HistoryRow(
@@ -224,6 +258,7 @@ def arrange_time(booking_id: str) -> ResponseReturnValue:
     form = ArrangementForm()
     if not form.validate_on_submit():
         return _record_page(booking_id, arrangement_form=form), 422
+    held = find_arrangement(web.session(), booking_id)
     try:
         with web.transaction() as writing:
             record_arrangement(
@@ -233,6 +268,9 @@ def arrange_time(booking_id: str) -> ResponseReturnValue:
                 booking_id=booking_id,
                 extra_percent=form.extra_percent.data,
                 extra_minutes=form.extra_minutes.data,
+                rest_minutes=form.rest_minutes.data,
+                longest_rest_minutes=form.longest_rest_minutes.data,
+                measures=held.measures if held else (),
                 reason=form.reason.data,
             )
     except (Invalid, Refused) as error:

@@ -72,11 +72,41 @@ class ArrangementForm(FlaskForm):  # type: ignore[misc]
         ],
         default=0,
     )
+    rest_minutes = IntegerField(
+        _("Minutes of breaks on top"),
+        [
+            InputRequired(_("Write a number, 0 for none.")),
+            NumberRange(0, MOST_MINUTES, _("Write 0 to 1440 minutes.")),
+        ],
+        default=0,
+        description=_("Breaks that stop the clock, beside those that everybody has."),
+    )
+    longest_rest_minutes = IntegerField(
+        _("Minutes of one break at most"),
+        [
+            InputRequired(_("Write a number, 0 for what holds for everybody.")),
+            NumberRange(0, MOST_MINUTES, _("Write 0 to 1440 minutes.")),
+        ],
+        default=0,
+        description=_("0 for as long as everybody’s."),
+    )
     reason = TextAreaField(
         _("Reason and evidence"),
         [InputRequired(_("Write the reason and what it rests on."))],
         description=_("Only exam officers can read this. Write no more than is needed."),
     )
+
+
+class LateStartForm(FlaskForm):  # type: ignore[misc]
+    """Leave for one candidate to start late."""
+
+    until_on = DateField(_("Day"), [InputRequired(_("Choose the day."))])
+    until_time = TimeField(_("Time"), [InputRequired(_("Choose the time."))])
+    reason = TextAreaField(_("Reason"), [InputRequired(_("Write a reason."))])
+
+    def read_until(self, zone: tzinfo) -> datetime | None:
+        """Return until when; None, with the field's error set, for an hour left out."""
+        return _read_moment(self.until_on.data, self.until_time, zone)
 
 
 class ReasonForm(FlaskForm):  # type: ignore[misc]

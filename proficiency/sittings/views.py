@@ -14,7 +14,7 @@ from proficiency.core.show import HOME_ZONE
 from proficiency.core.text import _
 from proficiency.exams.queries import get_form, list_forms
 from proficiency.exams.rules import KIND_NAMES
-from proficiency.sittings import booking_views
+from proficiency.sittings import booking_views, late_views
 from proficiency.sittings.forms import ReasonForm, SittingForm
 from proficiency.sittings.operations import cancel_sitting as cancel
 from proficiency.sittings.operations import schedule_sitting
@@ -36,6 +36,7 @@ from proficiency.sittings.rules import (
 
 bp = Blueprint("sittings", __name__)
 booking_views.add_views(bp)
+late_views.add_views(bp)
 
 PHASE_TONES = {
     SittingPhase.SCHEDULED: "info",
