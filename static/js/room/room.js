@@ -63,7 +63,7 @@ orders.token = config.token;
 
 function showOrders() {
   const list = element("order-list");
-  const waiting = orders.waiting.filter((order) => order.tried);
+  const waiting = orders.waiting.some((order) => order.tried) ? orders.waiting : [];
   element("waiting-orders").hidden = !waiting.length;
   list.replaceChildren(
     ...waiting.map((order) => {
