@@ -103,7 +103,7 @@ def _compare(item: FormItemView, answers: Mapping[str, str | None]) -> Compared:
         title=kind.title,
         stem_html=item.stem_html,
         answer=kind.describe(item.body, item.ids, text),
-        mark=kind.score(item.body, item.ids, text),
+        mark=None if kind.is_marked_by_people else kind.score(item.body, item.ids, text),
         max_mark=item.max_mark,
         body=item.body,
     )

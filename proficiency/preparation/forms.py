@@ -120,7 +120,7 @@ class AdjustmentForm(FlaskForm):  # type: ignore[misc]
         _("Extra time, in percent"), MOST_PERCENT, _("25 is a quarter more. 0 for none.")
     )
     extra_minutes = _number(
-        _("Or extra minutes"), MOST_MINUTES, _("They come on top of the percent. 0 for none.")
+        _("Extra minutes"), MOST_MINUTES, _("They come on top of the percent. 0 for none.")
     )
     rest_minutes = _number(
         _("Breaks that stop the clock, in minutes together"),

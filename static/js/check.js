@@ -45,7 +45,6 @@ function request(wanted) {
   return new Promise((resolve, reject) => {
     wanted.onsuccess = () => resolve(wanted.result);
     wanted.onerror = () => reject(wanted.error);
-    wanted.onblocked = () => reject(new Error("blocked"));
   });
 }
 
@@ -57,7 +56,7 @@ async function keepAndRead() {
   await request(database.transaction("try", "readwrite").objectStore("try").put(sent, "key"));
   const read = await request(database.transaction("try").objectStore("try").get("key"));
   database.close();
-  await request(indexedDB.deleteDatabase("proficiency-check"));
+  indexedDB.deleteDatabase("proficiency-check"); // it goes when the connection is closed, soon
   return read === sent;
 }
 
