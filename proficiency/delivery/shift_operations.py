@@ -34,9 +34,7 @@ def shift_sitting(
     begun = sa.select(Attempt.id).where(Attempt.sitting_id == sitting_id).limit(1)
     if session.scalar(begun) is not None:
         raise Refused(
-            _(
-                "Somebody has started, so the sitting can’t be moved. Pause the room or give time back."
-            )
+            _("Somebody has started, so it can’t be moved. Pause the room or give time back.")
         )
     move_sitting(
         session, actor, now, sitting_id=sitting_id, opens_at=opens_at,

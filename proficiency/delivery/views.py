@@ -33,6 +33,7 @@ from proficiency.delivery import (
     file_views,
     history_views,
     late_views,
+    outage_views,
     practice_views,
     receipt_views,
     shift_views,
@@ -64,6 +65,7 @@ practice_views.add_views(bp)
 file_views.add_views(bp)
 break_views.add_views(bp)
 shift_views.add_views(bp)
+outage_views.add_views(bp)
 late_views.add_views(bp)
 receipt_views.add_views(bp)
 history_views.add_views(bp)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
 from proficiency.accounts.rules import Role
 from proficiency.core.access import SYSTEM, Actor
@@ -33,7 +34,7 @@ from proficiency.delivery.time_operations import (
 )
 from tests.delivery import factory
 from tests.delivery.factory import DEVICE, MINUTE, SECOND, Sat
-from tests.factories import NOW, act, person
+from tests.factories import NOW, act, person, sign_in_as
 from tests.sittings import factory as sittings
 from tests.starting import start_attempt
 
@@ -352,3 +353,20 @@ def test_a_start_waits_for_a_pause_of_the_room_that_is_being_recorded(
     assert room.state(1).window.is_paused
     with postgres_database.read() as session:
         assert len(list_attempts(session, room.sitting_id)) == 2
+
+
+def test_one_press_on_the_page_gives_the_time_back(
+    client: FlaskClient, sqlite_database: Database
+) -> None:
+    room = Room(sqlite_database)
+    beat(sqlite_database, NOW + 10 * MINUTE, NOW + 14 * MINUTE + 28 * SECOND)
+    sign_in_as(client, room.invigilator)
+    page = f"/sittings/{room.sitting_id}/outages"
+    shown = client.get(page).text
+    assert "2 were writing and lost 4 min 28 s." in shown
+    (outage,) = outages(room)
+    assert client.post(f"{page}/{outage.id}").headers["Location"] == page
+    shown = client.get(page).text
+    assert "2 have their time back." in shown
+    assert "Give everybody" not in shown
+    assert room.deadline(0) == NOW + HOURS + 4 * MINUTE + 28 * SECOND
