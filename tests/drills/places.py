@@ -22,6 +22,8 @@ from tests import postgres
 from tests.bench.scene import SECRET
 from tests.journeys.server import wait_for
 
+START_SECONDS = 90.0
+
 
 @dataclass
 class Installation:
@@ -67,7 +69,11 @@ class Installation:
                 self.command(), cwd=ROOT, env=environment, start_new_session=True,
                 stdout=subprocess.DEVNULL, stderr=log,
             )  # fmt: skip
-        wait_for(self.port)
+        try:
+            wait_for(self.port, START_SECONDS)
+        except TimeoutError as fault:
+            said = (self.folder / "server.log").read_text(errors="replace")
+            raise RuntimeError(f"{fault}; the server said: {said[-600:]}") from None
 
     def stop(self) -> None:
         """Tell the server to end, and wait for it."""

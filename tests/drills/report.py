@@ -31,7 +31,7 @@ def rows(outcomes: Sequence[Outcome]) -> Iterator[str]:
     for each in outcomes:
         told = "" if each.acknowledged is None else f"{each.acknowledged:,}"
         lost = f"**{len(each.problems)}**" if each.problems else "0"
-        if each.times == 0:
+        if each.times == 0 and each.is_good:
             lost = "–"
         yield f"| {each.drill} | {each.database} | {each.times} | {told} | {lost} | {each.notes} |"
 
