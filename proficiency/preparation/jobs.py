@@ -79,7 +79,7 @@ def _tell(database: Database, subject_id: str, now: datetime, topic: str) -> Non
         place = get_place(session, booking_id)
         account = get_account(session, place.booking.candidate_id)
     is_off = not place.booking.is_booked or place.sitting.cancelled_at is not None
-    if now > place.sitting.last_start_at or is_off is not (topic == BOOKING_CANCELLED):
+    if now > place.start_by or is_off is not (topic == BOOKING_CANCELLED):
         return
     config = read_config()
     subject, text = render(
@@ -88,7 +88,7 @@ def _tell(database: Database, subject_id: str, now: datetime, topic: str) -> Non
         exam=place.form.scheme_title,
         sitting=place.sitting.title,
         opens=when_text(place.sitting.opens_at),
-        last_start=when_text(place.sitting.last_start_at),
+        last_start=when_text(place.start_by),
         time=place.time_text,
         address=f"{config.address}/bookings/{booking_id}",
         phone=place.form.settings.help_phone,

@@ -23,10 +23,10 @@ from proficiency.sittings.queries import (
 from proficiency.sittings.rules import (
     MEASURE_NAMES,
     Breaks,
-    SittingPhase,
     allowed_text,
     allowed_time,
 )
+from proficiency.sittings.times import find_late_start, list_late_starts
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,12 @@ class Place:
     sitting: SittingView
     form: FormView
     arrangement: Arrangement | None
+    late_until: datetime | None = None
+
+    @property
+    def start_by(self) -> datetime:
+        """Until when this candidate may start: the last start, or later where leave was given."""
+        return max(self.sitting.last_start_at, self.late_until or self.sitting.last_start_at)
 
     @property
     def _extra(self) -> tuple[int, int]:
@@ -83,8 +89,8 @@ class Place:
 
     def stands(self, now: datetime) -> bool:
         """Whether the exam may still be started, now or later."""
-        coming = {SittingPhase.SCHEDULED, SittingPhase.OPEN}
-        return self.booking.is_booked and self.sitting.phase(now) in coming
+        is_off = not self.booking.is_booked or self.sitting.cancelled_at is not None
+        return not is_off and now <= self.start_by
 
 
 def get_place(session: Session, booking_id: str) -> Place:
@@ -96,6 +102,7 @@ def get_place(session: Session, booking_id: str) -> Place:
         sitting=sitting,
         form=get_form(session, sitting.form_id),
         arrangement=find_arrangement(session, booking_id),
+        late_until=find_late_start(session, booking_id),
     )
 
 
@@ -115,7 +122,7 @@ def calendar_entry(session: Session, place: Place, now: datetime, address: str) 
         changes=max(len(changes) - 1, 0),
         changed_at=max(changes, default=now),
         starts_at=place.sitting.opens_at,
-        ends_at=place.sitting.last_start_at + place.allowed + place.rest,
+        ends_at=place.start_by + place.allowed + place.rest,
         title=f"{place.form.scheme_title}: {place.sitting.title}",
         text=text.format(
             start=place.sitting.opens_at.strftime("%H:%M UTC"), time=place.time_text, url=url
@@ -126,11 +133,12 @@ def calendar_entry(session: Session, place: Place, now: datetime, address: str) 
 
 
 def _moments_of_changes(session: Session, place: Place) -> list[datetime]:
-    """When the place became as it is: each change of sitting, booking and arrangement."""
+    """When the place became as it is: each change of sitting, booking, arrangement and leave."""
     ids = (place.sitting.id, place.booking.id)
     rows = session.scalars(
         sa.select(AuditEvent.at).where(
             AuditEvent.aggregate_id.in_(ids), AuditEvent.subject.in_(["sitting", "booking"])
         )
     )
-    return [*rows, *(each.recorded_at for each in list_arrangements(session, place.booking.id))]
+    arranged = [each.recorded_at for each in list_arrangements(session, place.booking.id)]
+    return [*rows, *arranged, *(each.at for each in list_late_starts(session, place.booking.id))]

@@ -31,7 +31,7 @@ from proficiency.preparation.practice import find_practice_form
 from proficiency.preparation.practice_operations import start_practice
 from proficiency.preparation.rules import DECISION_NAMES, Verdict
 from proficiency.sittings.rules import PHASE_NAMES, SittingPhase
-from proficiency.sittings.times import find_late_start, list_moves, start_phase
+from proficiency.sittings.times import list_moves, start_phase
 
 bp = Blueprint("preparation", __name__)
 for _module in (adjustment_views, check_views, document_views, office_views, staff_views):
@@ -76,7 +76,7 @@ def booking(booking_id: str) -> str:
         phase=phase,
         phase_name=PHASE_NAMES[phase],
         is_open=phase is SittingPhase.OPEN,
-        start_by=find_late_start(web.session(), place.booking.id) or place.sitting.last_start_at,
+        start_by=place.start_by,
         moved=moves[0] if moves else None,
         stands=stands,
         steps=steps,

@@ -60,6 +60,7 @@ from proficiency.preparation.rules import (
 from proficiency.scenarios.operations import SIGHT
 from proficiency.sittings.operations import cancel_booking, cancel_sitting, record_arrangement
 from proficiency.sittings.queries import find_arrangement, list_candidate_bookings, list_sittings
+from proficiency.sittings.time_operations import allow_late_start
 from tests.delivery import factory as delivery
 from tests.exams import factory as exams
 from tests.factories import NOW, act, person
@@ -544,6 +545,25 @@ def test_everybody_is_reminded_once_the_day_before(database, letters) -> None:
         jobs.remind(database, moment)
         work_all(database, moment)
     assert [mail.subject.split(":")[0] for mail in letters] == ["Soon"]
+
+
+def test_leave_to_start_late_is_told_with_its_time(database, letters) -> None:
+    place = delivery.booked(database)  # it opens now, and may be started for an hour
+    work_all(database, NOW)
+    letters.clear()
+    until = NOW + 3 * HOUR
+    act(
+        database, allow_late_start, SYSTEM, NOW + 2 * HOUR, booking_id=place.booking_id,
+        until=until, reason="The train stood still.",
+    )  # fmt: skip
+    work_all(database, NOW + 2 * HOUR)
+    assert "to 21 November 2026, 12:00 GMT" in letters[0].text
+    with database.read() as session:
+        held = get_place(session, place.booking_id)
+        assert held.stands(until)
+        assert not held.stands(until + timedelta(seconds=1))
+        entry = calendar_entry(session, held, NOW, "https://exam.example.org")
+        assert entry.ends_at == until + 2 * HOUR
 
 
 def test_the_calendar_entry_changes_with_the_booking(database, place) -> None:

@@ -346,7 +346,12 @@ def test_practice_from_the_button_to_the_comparison(office, candidate, place) ->
     candidate.post(f"{exam}/finish", data={"epoch": "1"})
     shown = candidate.get(f"{exam}/practised")
     assert shown.status_code == 200
-    for words in ("0 of 2 questions", "What was looked for", "You did not answer", "judged by people"):
+    for words in (
+        "0 of 2 questions",
+        "What was looked for",
+        "You did not answer",
+        "judged by people",
+    ):
         assert words in shown.text
     assert f"/attempt/{attempt_id}/practised" in candidate.get("/exams").text
     assert "Practice" not in office.get("/sittings").text.replace("Practice exam", "")
