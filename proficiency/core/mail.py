@@ -55,9 +55,13 @@ def render(template: str, **context: Any) -> tuple[str, str]:
 
 
 def send(config: Config, mail: Mail, now: datetime) -> None:
-    """Send `mail`, or write it to a file. Raises `OSError` or `SMTPException` when that fails."""
+    """Send `mail`, or write it to a file. Raises `OSError` or `SMTPException` when that fails.
+
+    What goes to a name that never exists (`.invalid`), as the people of a rehearsal have it, is
+    written to a file: no server would take it, and it would be tried again for ever.
+    """
     message = _compose(config, mail, now)
-    if config.smtp_url is None:
+    if config.smtp_url is None or mail.to.endswith(".invalid"):
         _write(config, mail, message)
     else:
         _deliver(config.smtp_url, message)

@@ -88,3 +88,11 @@ def test_a_subject_or_an_address_cannot_smuggle_in_another_reader(
 ) -> None:
     with pytest.raises(ValueError):
         send(config, mail, NOW)
+
+
+def test_mail_to_a_name_that_never_exists_goes_to_no_server(config: Config) -> None:
+    with_server = replace(config, smtp_url="smtp://127.0.0.1:1")
+    send(with_server, Mail("key", "somebody@rehearsal.invalid", "Subject", "Text\n"), NOW)
+    assert len(list((config.instance / FOLDER).iterdir())) == 1
+    with pytest.raises(OSError):
+        send(with_server, Mail("key", "somebody@example.org", "Subject", "Text\n"), NOW)
