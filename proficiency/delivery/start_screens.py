@@ -13,6 +13,7 @@ from proficiency.delivery.checking_in import (
     find_at_the_door,
     find_turning_away,
 )
+from proficiency.delivery.late_rules import DEFAULT_LATE_RULE
 from proficiency.delivery.paper import get_paper
 from proficiency.delivery.queries import AttemptSummary, find_attempts_of_bookings
 from proficiency.exams.rules import DEFAULT_INSTRUCTIONS, DEFAULT_RULES
@@ -38,6 +39,7 @@ class CheckIn:
     item_count: int
     instructions: Sequence[str]
     exam_rules: Sequence[str]
+    late_rule: Sequence[str]
     documents: Sequence[DocumentView]
     door: AtTheDoor | None = None  # None where nobody watches over the exam
     may_arrive: bool = False
@@ -90,6 +92,7 @@ def make_check_in(session: Session, booking: BookingView, now: datetime) -> Chec
         item_count=len(paper.items),
         instructions=_split(settings.instructions or DEFAULT_INSTRUCTIONS, "\n\n"),
         exam_rules=_split(settings.exam_rules or DEFAULT_RULES, "\n"),
+        late_rule=_split(settings.late_rule or DEFAULT_LATE_RULE, "\n"),
         documents=list(current_documents(session).values()),
     )
 

@@ -74,6 +74,7 @@ def test_check_in_shows_the_time_as_it_is_made_up(client, place: Sat) -> None:
     shown = client.get(f"/exam/{place.booking_id}").get_data(as_text=True)
     assert "2 h + 25 % + 10 min = 2 h 40 min" in shown
     assert "I have not seen these cases before" in shown
+    assert "Two people decide, each by themselves" in shown
     assert "3 stages, 5 questions" in shown
 
 
