@@ -62,7 +62,7 @@ def go_on(attempt_id: str) -> ResponseReturnValue:
     """End a break before it ends by itself."""
     with web.transaction() as writing:
         end_break(writing, web.actor(), web.now(), attempt_id=attempt_id)
-    flash(_("Your break is over and your clock runs again."), "info")
+    flash(_("Your break is over."), "info")
     return _to_exam(attempt_id)
 
 
