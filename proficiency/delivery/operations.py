@@ -54,11 +54,10 @@ from proficiency.delivery.watching import permission_of
 from proficiency.exams.queries import FormItemView
 from proficiency.items.rules import InvalidResponse, form_part, get_format
 from proficiency.preparation.documents import confirmation_problem
-from proficiency.preparation.place import get_place
+from proficiency.preparation.place import Place
 from proficiency.scenarios.operations import SIGHT
 from proficiency.sittings.queries import (
     BookingView,
-    breaks_for,
     find_arrangement,
     get_booking,
     get_sitting,
@@ -97,10 +96,11 @@ def start_attempt(
     if paper.form.settings.invigilated:
         phase = refuse_uninvited(session, booking_id, phase, now)
     _refuse_start(booking, phase)
-    _refuse_unconfirmed(session, booking_id)
+    place = Place(booking, sitting, paper.form, find_arrangement(session, booking_id))
+    _refuse_unconfirmed(session, place)
     if sitting.practice_of is None:
         _refuse_seen(session, actor, paper)
-    attempt = append(session, _new_attempt(session, actor, now, booking, paper))
+    attempt = append(session, _new_attempt(actor, now, place))
     append_event(session, actor, now, attempt.id, EventKind.STARTED, State(), device_id=device_id)
     pause_with_room(session, actor, now, attempt)
     _append_sight_of_stage(session, actor, now, paper, 1)
@@ -123,8 +123,8 @@ def _refuse_start(booking: BookingView, phase: SittingPhase) -> None:
         raise Refused(_("The last time to start has passed. Ask the exam office what to do."))
 
 
-def _refuse_unconfirmed(session: Session, booking_id: str) -> None:
-    problem = confirmation_problem(session, get_place(session, booking_id))
+def _refuse_unconfirmed(session: Session, place: Place) -> None:
+    problem = confirmation_problem(session, place)
     if problem is not None:
         raise Refused(problem)
 
@@ -136,12 +136,8 @@ def _refuse_seen(session: Session, actor: Actor, paper: Paper) -> None:
         )
 
 
-def _new_attempt(
-    session: Session, actor: Actor, now: datetime, booking: BookingView, paper: Paper
-) -> Attempt:
-    settings = paper.form.settings
-    arrangement = find_arrangement(session, booking.id)
-    breaks = breaks_for(settings, arrangement)
+def _new_attempt(actor: Actor, now: datetime, place: Place) -> Attempt:
+    booking, arrangement, breaks = place.booking, place.arrangement, place.breaks
     return Attempt(
         id=new_id(),
         aggregate_id=booking.id,
@@ -149,13 +145,13 @@ def _new_attempt(
         actor_id=actor.id,
         booking_id=booking.id,
         sitting_id=booking.sitting_id,
-        form_id=paper.form.id,
+        form_id=place.form.id,
         candidate_number=booking.candidate_number,
         nonce=new_salt(),
-        base_seconds=settings.minutes * 60,
+        base_seconds=place.form.settings.minutes * 60,
         extra_percent=arrangement.extra_percent if arrangement else 0,
         extra_seconds=arrangement.extra_minutes * 60 if arrangement else 0,
-        transit_seconds=settings.transit_seconds,
+        transit_seconds=place.form.settings.transit_seconds,
         rest_seconds=breaks.total // SECOND or None,
         longest_rest_seconds=breaks.longest // SECOND if breaks.total else None,
     )

@@ -15,6 +15,7 @@ from proficiency.preparation.detail_operations import own_place
 from proficiency.preparation.documents import (
     current_documents,
     current_ids,
+    documents_of,
     first_words,
     seconds_of,
     to_html,
@@ -82,17 +83,16 @@ def confirm_check_in(
     if not is_fit:
         raise Refused(_("If you are not well enough, don’t start. Tell the exam office today."))
     place = own_place(session, actor, booking_id)
-    _keep_first_words(session, now)
+    ids = _kept_ids(session, now)
     lock_shared(session, place.sitting.id)  # what starts the clock after this takes it first too
     lock(session, booking_id)
-    current = current_documents(session)
+    current = documents_of(session, ids)
     changed = [each.name for each in current.values() if digests.get(each.document) != each.digest]
     if changed:
         words = _("This was changed since you opened the page: {names}. Read it and confirm again.")
         raise Refused(words.format(names=", ".join(changed)))
     if (allowed_seconds, rest_seconds) != seconds_of(place):
         raise Refused(_("Your time was changed since you opened the page. Check it again."))
-    ids = {document: str(view.id) for document, view in current.items()}
     row = CheckInConfirmation(
         aggregate_id=booking_id,
         at=now,
@@ -107,13 +107,16 @@ def confirm_check_in(
     return append(session, row)
 
 
-def _keep_first_words(session: Session, now: datetime) -> None:
-    """Make versions of the words that came with the program, where nobody has written others.
+def _kept_ids(session: Session, now: datetime) -> dict[Document, str]:
+    """Return the ids of the versions that hold, making those of the words that came with us.
 
     Only then are the documents locked: a room that starts together must not queue for them.
     """
-    missing = [document for document, id in current_ids(session).items() if id is None]
-    for document in sorted(missing):
+    found = {document: id for document, id in current_ids(session).items() if id is not None}
+    for document in sorted(set(Document) - set(found)):
         lock(session, document)
-        if current_ids(session)[document] is None:
-            _append_version(session, SYSTEM, now, document, first_words(document).text)
+        held = current_ids(session)[document]
+        if held is None:
+            held = _append_version(session, SYSTEM, now, document, first_words(document).text).id
+        found[document] = held
+    return found

@@ -74,9 +74,16 @@ def current_ids(session: Session) -> dict[Document, str | None]:
 
 def current_documents(session: Session) -> Mapping[Document, DocumentView]:
     """Return the versions that hold now."""
+    return documents_of(session, current_ids(session))
+
+
+def documents_of(
+    session: Session, ids: Mapping[Document, str | None]
+) -> Mapping[Document, DocumentView]:
+    """Return these versions; for None, the words that came with the program."""
     return {
         document: first_words(document) if id is None else get_version(session, id)
-        for document, id in current_ids(session).items()
+        for document, id in ids.items()
     }
 
 
