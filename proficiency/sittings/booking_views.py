@@ -294,7 +294,7 @@ def take_back_booking(booking_id: str) -> ResponseReturnValue:
     except (Invalid, Refused) as error:
         form.reason.errors = [error.message]
         return _record_page(booking_id, reason_form=form), error.status
-    flash(_("The booking is cancelled. Tell the candidate."), "success")
+    flash(_("The booking is cancelled. The candidate is told by mail."), "success")
     return redirect(url_for("sittings.booking_record", booking_id=booking_id), 303)
 
 

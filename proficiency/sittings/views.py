@@ -182,5 +182,5 @@ def cancel_sitting(sitting_id: str) -> ResponseReturnValue:
     except Refused as error:
         form.reason.errors = [error.message]
         return _sitting_page(sitting_id, form), error.status
-    flash(_("The sitting is cancelled. Tell the candidates."), "success")
+    flash(_("The sitting is cancelled. The candidates are told by mail."), "success")
     return redirect(url_for("sittings.sitting", sitting_id=sitting_id), 303)
