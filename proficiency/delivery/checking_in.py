@@ -5,8 +5,9 @@ Nobody is let in whose identity no person has checked; what was checked is kept 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -18,13 +19,16 @@ from proficiency.core.db import lock
 from proficiency.core.errors import Invalid, NotFound, Refused
 from proficiency.core.text import _, clean_text
 from proficiency.delivery.admission import (
+    DECIDES_IDENTITY,
     Admission,
     CheckInKind,
     CheckMeans,
     DocumentType,
+    PictureKind,
     after,
     can_follow,
 )
+from proficiency.delivery.identity_pictures import erase_pictures
 from proficiency.delivery.models import Attempt, CheckInEvent
 from proficiency.exams.queries import get_form
 from proficiency.sittings.queries import BookingView, SittingView, get_booking, get_sitting
@@ -33,6 +37,8 @@ from proficiency.sittings.times import start_phase
 
 EARLIEST = timedelta(hours=1)
 """How long before the opening candidates may arrive, so that documents are looked at by then."""
+
+LONGEST_REACH = 500
 
 START_WITHIN = timedelta(minutes=10)
 """How long somebody who was let in after the last start may take to begin."""
@@ -44,8 +50,10 @@ class AtTheDoor:
 
     admission: Admission = Admission.ABSENT
     arrived_at: datetime | None = None
-    identity_at: datetime | None = None
+    identity_at: datetime | None = None  # when somebody decided, checked or not
     admitted_at: datetime | None = None
+    asked_other_way: bool = False
+    is_checked: bool = False
 
     def phase(self, phase: SittingPhase, now: datetime) -> SittingPhase:
         """Return the sitting's phase as it is for this candidate at `now`."""
@@ -72,11 +80,21 @@ def find_all_at_the_door(session: Session, booking_ids: Collection[str]) -> dict
     found: dict[str, AtTheDoor] = {}
     for row in rows:
         before = found.get(row.booking_id, AtTheDoor())
-        arrived = row.at if row.kind == CheckInKind.ARRIVED else before.arrived_at
-        checked = row.at if row.kind == CheckInKind.IDENTITY_CHECKED else before.identity_at
-        let_in = row.at if row.kind == CheckInKind.ADMITTED else before.admitted_at
-        found[row.booking_id] = AtTheDoor(Admission(row.admission), arrived, checked, let_in)
+        found[row.booking_id] = _after(before, row)
     return found
+
+
+def _after(before: AtTheDoor, row: Any) -> AtTheDoor:
+    kind, now = CheckInKind(row.kind), replace(before, admission=Admission(row.admission))
+    if kind is CheckInKind.ARRIVED:
+        return replace(now, arrived_at=row.at)
+    if kind is CheckInKind.OTHER_WAY_ASKED:
+        return replace(now, asked_other_way=True)
+    if kind is CheckInKind.ADMITTED:
+        return replace(now, admitted_at=row.at)
+    if kind in DECIDES_IDENTITY:
+        return replace(now, identity_at=row.at, is_checked=kind is CheckInKind.IDENTITY_CHECKED)
+    return now
 
 
 def find_turning_away(session: Session, booking_id: str) -> str | None:
@@ -164,10 +182,51 @@ def check_identity(
     Raises `Refused` before they arrived or for one's own exam, and `NotFound`.
     """
     booking, door = _lock_place(session, actor, booking_id)
-    return _append(
+    event = _append(
         session, actor, now, booking, door, CheckInKind.IDENTITY_CHECKED,
         document=document.value, means=means.value,
     )  # fmt: skip
+    erase_pictures(session, actor, now, booking_id, [PictureKind.DOCUMENT], "decided")
+    return event
+
+
+@operation(Role.INVIGILATOR, Role.EXAM_OFFICER)
+def leave_unchecked(
+    session: Session, actor: Actor, now: datetime, *, booking_id: str, reason: str
+) -> CheckInEvent:
+    """Record that nobody could find out who it is, and why; letting them in is then a decision.
+
+    Raises `Invalid` without a reason, and as `check_identity` does.
+    """
+    reason = _read_reason(reason)
+    booking, door = _lock_place(session, actor, booking_id)
+    event = _append(session, actor, now, booking, door, CheckInKind.NOT_CHECKED, reason=reason)
+    erase_pictures(session, actor, now, booking_id, [PictureKind.DOCUMENT], "decided")
+    return event
+
+
+@operation()
+def ask_other_way(
+    session: Session, actor: Actor, now: datetime, *, booking_id: str, reach: str
+) -> CheckInEvent:
+    """Ask to be checked without a camera; pictures that were sent before are erased at once.
+
+    `reach` is how the invigilator can reach the candidate. Raises `NotFound` for somebody else's
+    booking, `Refused` for whom does not wait at the door, and `Invalid` for too many words.
+    """
+    lock(session, booking_id)
+    booking = get_booking(session, booking_id)
+    if booking.candidate_id != actor.id:
+        raise NotFound(_("There is no such booking."))
+    reach = clean_text(reach).strip()
+    if len(reach) > LONGEST_REACH:
+        raise Invalid(_("Write up to 500 characters."))
+    door = find_at_the_door(session, booking_id)
+    event = _append(
+        session, actor, now, booking, door, CheckInKind.OTHER_WAY_ASKED, reason=reach or None
+    )
+    erase_pictures(session, actor, now, booking_id, list(PictureKind), "asked_other_way")
+    return event
 
 
 @operation(Role.INVIGILATOR, Role.EXAM_OFFICER)
@@ -180,7 +239,9 @@ def admit(session: Session, actor: Actor, now: datetime, *, booking_id: str) -> 
     if door.admission is Admission.ADMITTED:
         return None
     if door.identity_at is None:
-        raise Refused(_("Check the identity first: say which document you have seen."))
+        raise Refused(
+            _("Check the identity first: say which document you have seen, or why you can’t.")
+        )
     return _append(session, actor, now, booking, door, CheckInKind.ADMITTED)
 
 
@@ -192,11 +253,18 @@ def turn_away(
 
     Raises `Invalid` without a reason, and `Refused` once they have started or before they arrived.
     """
-    reason = clean_text(reason).strip()
-    if not reason:
-        raise Invalid(_("Write a reason. The candidate reads it, and it is kept with the record."))
+    reason = _read_reason(reason)
     booking, door = _lock_place(session, actor, booking_id)
-    return _append(session, actor, now, booking, door, CheckInKind.TURNED_AWAY, reason=reason)
+    event = _append(session, actor, now, booking, door, CheckInKind.TURNED_AWAY, reason=reason)
+    erase_pictures(session, actor, now, booking_id, [PictureKind.DOCUMENT], "decided")
+    return event
+
+
+def _read_reason(text: str) -> str:
+    reason = clean_text(text).strip()
+    if not reason:
+        raise Invalid(_("Write a reason. The candidate can read it, and it stays in the record."))
+    return reason
 
 
 def _lock_place(session: Session, actor: Actor, booking_id: str) -> tuple[BookingView, AtTheDoor]:

@@ -10,7 +10,7 @@ from proficiency.core.access import SYSTEM
 from proficiency.core.db import Database
 from proficiency.core.jobs import beside_serving, every
 from proficiency.core.operation import transaction
-from proficiency.delivery import receipt_jobs  # noqa: F401 - registers its own
+from proficiency.delivery import identity_jobs, receipt_jobs  # noqa: F401 - register their own
 from proficiency.delivery.operations import LOCKED_AT_ONCE, is_overdue, lock_overdue_attempts
 from proficiency.delivery.outages import PULSE, is_away, is_pulse_due, note_pulse
 from proficiency.delivery.queries import get_attempt_state, list_possibly_overdue

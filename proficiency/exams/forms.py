@@ -107,6 +107,21 @@ class SchemeForm(FlaskForm):  # type: ignore[misc]
             "going on with another device needs their word."
         ),
     )
+    identity_check = BooleanField(
+        _("Face and document are shown by camera"),
+        description=_(
+            "Before they are let in, candidates take a picture of their face and show a document, "
+            "and the invigilator compares. Only where an invigilator watches. There is always a way "
+            "without a camera, and no machine compares faces."
+        ),
+    )
+    photo_days = _whole(
+        "photo_days",
+        _(
+            "The picture of the face is erased so many days after the sitting: when the time for "
+            "appeals is over. The picture of the document goes as soon as it was compared."
+        ),
+    )
     unanswered_minutes = _whole(
         "unanswered_minutes",
         _(

@@ -60,7 +60,9 @@ class SchemeSettings:
     says when late answers count. Where an exam is `invigilated`, somebody lets candidates in and
     permits another device; what a candidate asks and nobody answers is settled by rule after
     `unanswered_minutes`. `help_phone` is the number to ring.
-    `spell_check` and `read_aloud` say whether a page offers the browser's own. Blind guessing may earn no more than
+    With an `identity_check` too, candidates are asked for pictures of face and document by camera;
+    the face is kept for `photo_days` after the sitting, for appeals. `spell_check` and `read_aloud`
+    say whether a page offers the browser's own. Blind guessing may earn no more than
     `most_blind_percent` of the marks of a form. Breaks stop the clock for `break_minutes` in all,
     `longest_break_minutes` at a time; whoever can't open the next part because the connection is
     away gets up to `blocked_minutes` of that time back.
@@ -81,6 +83,8 @@ class SchemeSettings:
     late_hours: int = 24
     late_rule: str = ""
     invigilated: bool = False
+    identity_check: bool = False
+    photo_days: int = 90
     unanswered_minutes: int = 3
     help_phone: str = ""
     spell_check: bool = True
@@ -88,6 +92,11 @@ class SchemeSettings:
     instructions: str = ""
     exam_rules: str = ""
     competence_standards: tuple[str, ...] = field(default_factory=tuple)
+
+    @property
+    def asks_for_pictures(self) -> bool:
+        """Whether candidates show face and document by camera: only where somebody looks."""
+        return self.invigilated and self.identity_check
 
     @property
     def item_tolerance_mark(self) -> Fraction:
@@ -126,6 +135,7 @@ RANGES: Mapping[str, Range] = {
     "most_blind_percent": Range(_("Most that guessing may earn, in percent"), 1, 100),
     "late_hours": Range(_("Hours for answer files"), 0, 24 * 14),
     "unanswered_minutes": Range(_("Minutes until a call counts as unanswered"), 1, 60),
+    "photo_days": Range(_("Days for which photographs are kept"), 1, 730),
     "sign_off_quorum": Range(_("Signatures under a moderation"), 2, 50),
     "lay_quorum": Range(_("Lay members among them"), 0, 50),
     "adoption_quorum": Range(_("Board members who adopt a cut score"), 1, 50),
@@ -140,7 +150,7 @@ TOLERANCES: Mapping[str, str] = {
 TEXTS = ("late_rule", "help_phone", "instructions", "exam_rules")
 """The settings that are words; left empty, the system has words of its own."""
 
-SWITCHES = ("invigilated", "spell_check", "read_aloud")
+SWITCHES = ("invigilated", "identity_check", "spell_check", "read_aloud")
 """The settings that are on or off."""
 
 TOO_MANY_LAY = _("More lay members than signatures are asked for. Lower one of them.")

@@ -129,12 +129,33 @@ def _read_jpeg(data: bytes) -> Picture:
     for marker, content, after in _jpeg_segments(data):
         if marker in _JPEG_SIZES and len(content) >= 5:
             height, width = _number(content[1:3]), _number(content[3:5])
-        # The first of these names the format, the 2nd holds a colour profile, the 14th colours.
-        told = marker == 0xFE or (0xE1 <= marker <= 0xEF and marker not in {0xE2, 0xEE})
-        tells = tells or told or (marker == 0xE2 and not content.startswith(b"ICC_PROFILE\x00"))
+        tells = tells or _may_tell(marker, content)
         end = after
     faults = _faults((tells, _about_person), (end != len(data), _more))
     return Picture(width, height, faults)
+
+
+def _may_tell(marker: int, content: bytes) -> bool:
+    """Of the segments of programs the first names the format, the 14th colours, one a profile."""
+    if marker == 0xE2:
+        return not content.startswith(b"ICC_PROFILE\x00")
+    return marker == 0xFE or (0xE1 <= marker <= 0xEF and marker != 0xEE)
+
+
+def plain_jpeg(data: bytes) -> bytes | None:
+    """Return a JPEG without what programs wrote into it and behind it; None when it is damaged.
+
+    Browsers add notes of their own when a page makes a picture: they are taken out, not refused.
+    """
+    kept, start = [data[:2]], 2
+    try:
+        for marker, content, after in _jpeg_segments(data):
+            if not _may_tell(marker, content):
+                kept.append(data[start:after])
+            start = after
+    except Unreadable:
+        return None
+    return b"".join(kept)
 
 
 def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:

@@ -22,6 +22,7 @@ SETTINGS = {
     "longest_break_minutes": "10",
     "blocked_minutes": "10",
     "unanswered_minutes": "3",
+    "photo_days": "90",
     "most_blind_percent": "35",
     "late_hours": "24",
     "item_tolerance": "0.5",
