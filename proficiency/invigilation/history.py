@@ -27,7 +27,7 @@ from proficiency.invigilation.rules import (
     Topic,
 )
 
-ATTEMPT_NAMES: Mapping[EventKind, str] = {
+ATTEMPT_NAMES: Mapping[EventKind, str | None] = {
     EventKind.STARTED: _("Started"),
     EventKind.WRITER_ASKED: _("Asked to go on with another device"),
     EventKind.WRITER_PERMITTED: _("Another device permitted"),
@@ -41,8 +41,17 @@ ATTEMPT_NAMES: Mapping[EventKind, str] = {
     EventKind.SUBMITTED: _("Handed in"),
     EventKind.FORCED: _("Exam ended by an invigilator"),
     EventKind.LOCKED: _("Time over, locked"),
+    EventKind.ANSWER_SAVED: None,
+    EventKind.ANSWER_OUTDATED: None,
+    EventKind.ANSWER_CONFLICTED: None,
+    EventKind.ANSWER_LATE: None,
+    EventKind.ANSWER_FILED: None,
+    EventKind.ANSWER_ACCEPTED: None,
+    EventKind.FLAGGED: None,
+    EventKind.UNFLAGGED: None,
+    EventKind.CONTACTED: None,
 }
-"""What of an attempt is told here. Answers, flags and signs of life are not."""
+"""What of an attempt is told here. Answers, flags and signs of life (None) are not."""
 
 DOOR_NAMES: Mapping[CheckInKind, str] = {
     CheckInKind.ARRIVED: _("Arrived"),
@@ -53,10 +62,12 @@ DOOR_NAMES: Mapping[CheckInKind, str] = {
     CheckInKind.TURNED_AWAY: _("Turned away"),
 }
 
-if set(DOOR_NAMES) != set(CheckInKind):
-    raise RuntimeError("everything at the door needs a name")
+if set(DOOR_NAMES) != set(CheckInKind) or set(ATTEMPT_NAMES) != set(EventKind):
+    raise RuntimeError("everything that can happen needs a name, or none on purpose")
 
-_KINDS = ", ".join(f"'{kind}'" for kind in sorted(ATTEMPT_NAMES))
+_KINDS = ", ".join(
+    f"'{kind}'" for kind in sorted(kind for kind, name in ATTEMPT_NAMES.items() if name)
+)
 
 DOOR = """
 SELECT check_in_event.id, 'door' AS source, check_in_event.booking_id, check_in_event.kind,
@@ -107,6 +118,14 @@ WHERE sitting_id = :sitting_id ORDER BY at, pos""")
 SIGNALS_OF_ONE = sa.text("""
 SELECT booking_id, kind, at, size, claimed_age FROM signal
 WHERE aggregate_id = :booking_id ORDER BY pos""")
+
+
+def name_of(kind: EventKind) -> str:
+    """Return what an event of an attempt is called here. Raises `ValueError` if it isn't told."""
+    name = ATTEMPT_NAMES[kind]
+    if name is None:
+        raise ValueError(f"{kind} is not told here")
+    return name
 
 
 @dataclass(frozen=True)
@@ -205,7 +224,7 @@ def _what(row: Any) -> str:
         return _("{what}: {detail}").format(what=name, detail=document)
     if row.source == "entry":
         return _entry(row)
-    name = ATTEMPT_NAMES[EventKind(row.kind)]
+    name = name_of(EventKind(row.kind))
     if not row.amount:
         return name
     amount = duration(timedelta(microseconds=row.amount))

@@ -32,19 +32,19 @@ def _mark(*shown: object) -> str:
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a room with their marks; the cursor is all marks, one after the other."""
+    """The parts of a room with their marks; the seal is all marks, one after the other."""
 
     buckets: Sequence[Sequence[Candidate]]
     marks: Mapping[str, str]
 
     @property
-    def cursor(self) -> str:
+    def seal(self) -> str:
         return "".join(self.marks.values())
 
     def changed(self, since: str) -> list[str]:
-        """Return the names of the parts that a page with the cursor `since` does not have.
+        """Return the names of the parts that a page with the seal `since` does not have.
 
-        A cursor that is none of ours has nothing.
+        A seal that is none of ours has nothing.
         """
         names = list(self.marks)
         if len(since) != MARK_LENGTH * len(names):

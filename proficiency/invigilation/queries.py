@@ -26,6 +26,7 @@ from proficiency.invigilation.attention import (
     judge,
     unsent_since,
 )
+from proficiency.invigilation.history import name_of
 from proficiency.invigilation.rules import ENTRY_NAMES, TOPIC_NAMES, EntryKind, Topic
 from proficiency.invigilation.statements import (
     ASKS,
@@ -310,17 +311,8 @@ def _entry_line(row: Any, names: Mapping[str, tuple[str, str]]) -> LogLine:
     )  # fmt: skip
 
 
-MOVE_NAMES: Mapping[EventKind, str] = {
-    EventKind.PAUSED: _("Clock stopped"),
-    EventKind.RESUMED: _("Clock runs again"),
-    EventKind.CREDITED: _("Time given back"),
-    EventKind.REST_STARTED: _("Break began"),
-    EventKind.REST_ENDED: _("Break ended"),
-}
-
-
 def _move_line(row: Any, names: Mapping[str, tuple[str, str]]) -> LogLine:
-    what = MOVE_NAMES[EventKind(row.kind)]
+    what = name_of(EventKind(row.kind))
     if row.amount:
         what = _("{what}: {time}").format(
             what=what, time=duration(timedelta(microseconds=row.amount))

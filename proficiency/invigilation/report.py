@@ -12,11 +12,11 @@ from proficiency.core.text import _
 from proficiency.delivery.queries import AttemptSummary, find_attempts_of_bookings
 from proficiency.delivery.rules import EventKind
 from proficiency.invigilation.history import (
-    ATTEMPT_NAMES,
     Line,
     SignalLine,
     list_lines,
     list_signals,
+    name_of,
 )
 from proficiency.invigilation.rules import RECORDS, EntryKind
 from proficiency.sittings.queries import (
@@ -129,7 +129,7 @@ def _row(
 ) -> ReportRow:
     first = {(line.source, line.kind): line.at for line in reversed(lines)}
     kinds = [line.kind for line in lines if line.source == "attempt"]
-    ending = "" if attempt is None or attempt.closing is None else ATTEMPT_NAMES[attempt.closing]
+    ending = "" if attempt is None or attempt.closing is None else name_of(attempt.closing)
     return ReportRow(
         number=booking.candidate_number,
         name=name,

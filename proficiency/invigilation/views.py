@@ -74,7 +74,7 @@ def room(sitting_id: str) -> str:
         rows=[each for each in found.candidates if _matches(each, words, place)],
         words=words,
         place=place,
-        cursor=cut(found).cursor,
+        cursor=cut(found).seal,
         given=_given(sitting),
     )
 
@@ -121,9 +121,9 @@ def changes(sitting_id: str) -> Response:
         response = Response(status=304)
     else:
         response = jsonify(
-            at=to_micros(web.now()) // 1000, cursor=parts.cursor, **_html(sitting, found, new)
+            at=to_micros(web.now()) // 1000, cursor=parts.seal, **_html(sitting, found, new)
         )
-    response.set_etag(parts.cursor)
+    response.set_etag(parts.seal)
     response.headers["Form-Token"] = generate_csrf()
     return response
 
