@@ -5,7 +5,7 @@ how many of them at once. People write elsewhere and paste, dictate, or undo; a 
 this.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,13 +16,13 @@ from proficiency.delivery.rules import EventKind
 ANSWERS = frozenset(kind for kind in EventKind if kind.value.startswith("answer_"))
 """Every kind of event that holds an answer."""
 
-KIND_NAMES = {
-    EventKind.ANSWER_SAVED: _("Saved in time"),
-    EventKind.ANSWER_OUTDATED: _("Arrived after a newer one; kept, does not count"),
-    EventKind.ANSWER_CONFLICTED: _("Sent under a number already used; kept, does not count"),
-    EventKind.ANSWER_LATE: _("Late; kept, counts only if two people accept it"),
-    EventKind.ANSWER_FILED: _("From the candidate’s answer file; counts only if accepted"),
-    EventKind.ANSWER_ACCEPTED: _("Accepted by two people, and counts"),
+KIND_NAMES: Mapping[str, str] = {
+    EventKind.ANSWER_SAVED.value: _("Saved in time"),
+    EventKind.ANSWER_OUTDATED.value: _("Arrived after a newer one; kept, does not count"),
+    EventKind.ANSWER_CONFLICTED.value: _("Sent under a number already used; kept, does not count"),
+    EventKind.ANSWER_LATE.value: _("Late; kept, counts only if two people accept it"),
+    EventKind.ANSWER_FILED.value: _("From the candidate’s answer file; counts only if accepted"),
+    EventKind.ANSWER_ACCEPTED.value: _("Accepted by two people, and counts"),
 }
 if set(KIND_NAMES) != ANSWERS:
     raise RuntimeError("every kind of answer needs a name")
