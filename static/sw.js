@@ -15,7 +15,12 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
-  if (request.method !== "GET" || origin !== location.origin) return;
+  if (origin !== location.origin) return;
+  if (request.method !== "GET") {
+    // A form that is sent before the page's script could say that the server is away.
+    if (request.mode === "navigate") event.respondWith(fetch(request).catch(away));
+    return;
+  }
   if (PART.test(pathname)) event.respondWith(openPart(request, pathname));
   else if (request.mode === "navigate") event.respondWith(openPage(event, pathname));
 });

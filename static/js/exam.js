@@ -28,12 +28,13 @@ const OFTEN = 3000;
 const SETTLE = 2000; // the pages are kept a little after they are shown, and not by everybody at once
 const SPREAD = 10000;
 const AGAIN = 60000;
+const SHORT = 4000; // who presses a button does not wait longer to learn that the server is away
 
 let offset = 0; // how far the server's time of day is ahead of this device's
 let heardAt = performance.now();
 let reachable = true;
 let isKept = dataset.kept === "yes";
-let hasPages = false;
+let hasPages = isKept;
 let ended = false;
 let closed = false;
 let erased = false;
@@ -55,7 +56,7 @@ const leaving = new Leaving({
   sender,
   store,
   words,
-  isOver: () => closed,
+  isOver: () => closed || (ended && sender.unsent.length === 0),
   isPassive: () => otherTab,
   isReachable: () => reachable,
   reach,
@@ -88,7 +89,7 @@ function setReachable(now) {
 }
 
 function showAway() {
-  if (!reachable && !wasAway && !ended) trouble("away", hasPages || isKept ? words.awayNow : words.awayStay);
+  if (!reachable && !wasAway && !ended) trouble("away", hasPages ? words.awayNow : words.awayStay);
   wasAway = !reachable || (wasAway && sender.unsent.length > 0);
   if (!wasAway && clearTrouble("away", "leave")) say(words.backNow);
 }
@@ -160,9 +161,9 @@ function replied(data, draft, message) {
   if (data.kind === "answer_saved" && draft.epoch < config.epoch) answers?.restore(draft);
 }
 
-async function contact() {
+async function contact(options) {
   if (!config.token) return connect();
-  const { status, data } = await post(config.contact, signOfLife());
+  const { status, data } = await post(config.contact, signOfLife(), options);
   if (status === 200 && sender.isFailing && !sender.halted) sender.resume(); // no need to wait for its next try
   if (status === 200) hear(data);
   if (status === 401) await connect();
@@ -191,7 +192,7 @@ function signOfLife() {
 
 /** Whether the server answers now. */
 async function reach() {
-  return (await contact()) && !signedOut;
+  return (await contact({ patience: SHORT })) && !signedOut;
 }
 
 /** Ask for a token for the sign-in that there is now. Returns whether the server answered. */
@@ -211,6 +212,7 @@ async function askForToken() {
   config.writer = config.writer && data.writer;
   hear(data);
   isKept = false;
+  if (hasPages && config.writer && !closed) keep(); // they go when somebody signs out, and may be this person's again
   if (!otherTab && data.token) {
     // A device that no longer writes may still send what it wrote before.
     sender.resume(taken ? { token: data.token } : { token: data.token, epoch: data.write_epoch });
@@ -283,7 +285,8 @@ function warn(minutes) {
 /** A form that changes what only the server can change, and the server is away. */
 function refuseForm(refused) {
   if (signedOut) return;
-  if (refused.dataset.flush !== "stage") return answerWith("leave", words.finishAway);
+  if (refused.dataset.flush === "finish") return answerWith("leave", words.finishAway);
+  if (refused.dataset.flush !== "stage") return answerWith("leave", words.leaveAway);
   blocked.begin();
   const rule = config.blocked ? words.blockedRule.replace("{n}", config.blocked) : "";
   answerWith("away", words.blocked.replace("{time}", timeOfDay(blocked.askedAt + offset)).replace("{rule}", rule));

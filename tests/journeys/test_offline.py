@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
+from proficiency.accounts.operations import close_sign_ins
 from proficiency.accounts.rules import Role
+from proficiency.core.clock import read_clock
 from proficiency.core.verify import verify_all
 from proficiency.delivery.models import AttemptEvent
 from proficiency.delivery.rules import EventKind
-from tests.factories import person
+from tests.factories import act, person
 from tests.journeys.candidate import (
     DEVICE,
     KEPT,
@@ -196,6 +198,8 @@ def test_the_overview_without_a_network_tells_what_was_written_since(candidate: 
         expect(page.locator("#save-text")).to_contain_text("Kept on this device")
         page.get_by_role("link", name="Check and finish").click()
         expect(page.get_by_role("heading", name="Check your answers")).to_be_visible()
+        page.locator(READY).wait_for(state="attached")
+        expect(page.get_by_text("1 of 3 questions answered")).to_be_visible()
         flagged = page.locator("[data-list=flagged]")
         expect(flagged.get_by_role("link", name="Question 3")).to_be_visible()
         unanswered = page.locator("[data-list=unanswered]")
@@ -219,6 +223,19 @@ def test_a_page_that_needs_the_server_says_so_and_leads_back(candidate: Candidat
         expect(box(page)).to_have_value("stays")
 
 
+def test_a_form_sent_before_the_page_knows_that_the_server_is_away_leads_back_too(
+    candidate: Candidate,
+) -> None:
+    page = kept(candidate)
+    page.goto(f"/attempt/{candidate.sat.attempt_id}/close-stage")
+    page.locator(READY).wait_for(state="attached")
+    with offline(candidate.context):
+        page.evaluate("() => document.querySelector('form[data-flush=stage]').submit()")
+        expect(page.get_by_role("heading", name="The server can’t be reached")).to_be_visible()
+        page.get_by_role("link", name="Back to your exam").click()
+        expect(page.get_by_role("heading", name="The spare key").first).to_be_visible()
+
+
 def test_a_kept_page_never_writes_over_what_another_device_wrote(candidate: Candidate) -> None:
     page = kept(candidate)
     box(page).fill("from the first")
@@ -240,6 +257,33 @@ def test_a_kept_page_never_writes_over_what_another_device_wrote(candidate: Cand
         time.sleep(0.2)
     assert EventKind.ANSWER_OUTDATED in candidate.kinds
     assert candidate.words == "from the second"
+
+
+def test_a_sign_in_that_ended_meanwhile_is_made_again_and_the_kept_page_goes_on(
+    candidate: Candidate,
+) -> None:
+    page = kept(candidate)
+    with offline(candidate.context):
+        box(page).fill("kept over a sign-in")
+        away(page)
+        page.get_by_role("button", name="Close this stage").first.click()
+        expect(page.get_by_role("heading", name="Close this stage?")).to_be_visible()
+        away(page)
+        everybody = candidate.sat.candidate
+        act(
+            candidate.site.database,
+            close_sign_ins,
+            everybody,
+            read_clock(),
+            account_id=everybody.id,
+        )
+    notice = page.locator("#signed-out")
+    expect(notice).to_contain_text("Nothing is lost", timeout=30000)
+    sign_in(candidate.context, candidate.site, candidate.sat.candidate)
+    expect(notice).to_be_hidden(timeout=30000)
+    candidate.wait_for_words("kept over a sign-in", 30)
+    page.get_by_role("button", name="Close stage 1 and open the next").click()
+    expect(page.get_by_text("Stage 2 of 3").first).to_be_visible()
 
 
 def test_questions_of_stages_that_are_not_open_are_never_on_the_device(candidate) -> None:
@@ -376,6 +420,7 @@ def test_a_stage_that_cannot_be_closed_leaves_work_and_gives_the_time_back(candi
         away(page)
         page.get_by_role("button", name="Close this stage").first.click()
         expect(page.get_by_role("heading", name="Close this stage?")).to_be_visible()
+        page.locator(READY).wait_for(state="attached")
         page.get_by_role("button", name="Close stage 1 and open the next").click()
         trouble = page.locator("#trouble")
         expect(trouble).to_contain_text("You have been waiting since", timeout=20000)

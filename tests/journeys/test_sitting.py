@@ -96,8 +96,8 @@ def test_a_candidate_checks_in_answers_closes_stages_and_hands_in(candidate: Can
     expect_saved(page)
     page.get_by_text("Earlier in this case").click()
     page.get_by_role("link", name="Read your answers to stage 1").click()
-    expect(page.locator("textarea")).to_have_value("Ask Owen\nLock the flat")
-    expect(page.locator("textarea")).not_to_be_editable()
+    expect(box(page)).to_have_value("Ask Owen\nLock the flat")
+    expect(box(page)).not_to_be_editable()
     page.get_by_role("link", name="Back to stage 2").click()
     page.get_by_role("button", name="Close this stage").first.click()
     page.get_by_role("button", name="Close stage 2 and open the next").click()
@@ -409,11 +409,12 @@ def test_a_stopped_clock_locks_the_page_and_running_again_unlocks_it(candidate: 
     officer = person(candidate.site.database, Role.INVIGILATOR)
     on = {"attempt_id": candidate.sat.attempt_id}
     act(candidate.site.database, record_pause, officer, read_clock(), reason="Alarm.", **on)
-    expect(page.locator("#stopped")).to_be_visible(timeout=20000)
+    expect(page.locator("#cover")).to_contain_text("has stopped your clock", timeout=20000)
+    expect(box(page)).to_be_hidden()
     expect(box(page)).not_to_be_editable()
     candidate.wait_for_words("before the alarm")
     act(candidate.site.database, record_resume, officer, read_clock(), reason="Back.", **on)
-    expect(page.locator("#stopped")).to_be_hidden(timeout=20000)
+    expect(page.locator("#cover")).to_be_hidden(timeout=20000)
     expect(box(page)).to_be_editable()
 
 

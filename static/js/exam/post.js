@@ -3,7 +3,7 @@
 const PATIENCE = 10000;
 
 /** Send `body` to `url`. Returns {status, data}; status 0 when no answer of ours came back. */
-export async function post(url, body, { keepalive = false } = {}) {
+export async function post(url, body, { keepalive = false, patience = PATIENCE } = {}) {
   try {
     const response = await fetch(url, {
       method: "POST",
@@ -13,7 +13,7 @@ export async function post(url, body, { keepalive = false } = {}) {
       cache: "no-store",
       redirect: "error",
       keepalive,
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(patience),
     });
     const data = await response.json();
     // Something between us and the server may answer in its place: that is no answer.
