@@ -1,22 +1,23 @@
 """Prepares the demonstration at its first start, and opens a fresh sitting at a later one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from proficiency.accounts.queries import list_accounts
 from proficiency.core import migrate
-from proficiency.core.access import SYSTEM
+from proficiency.core.access import SYSTEM, Actor
 from proficiency.core.config import ROOT, Config
 from proficiency.core.db import Database
 from proficiency.core.jobs import work_all
 from proficiency.core.operation import transaction
-from proficiency.demo import before, people, story, workshop
+from proficiency.demo import before, late, people, room, story, workshop
 from proficiency.exams.operations import assemble_form, create_scheme_version
+from proficiency.exams.queries import get_form, list_forms
 from proficiency.exams.rules import SchemeKind, SchemeSettings
 from proficiency.framework.operations import import_packaged_framework
 from proficiency.scenarios.folder import read_files
 from proficiency.scenarios.operations import publish_case
-from proficiency.sittings.queries import list_sittings
+from proficiency.sittings.queries import list_bookings, list_sittings
 from proficiency.sittings.rules import SittingPhase, sitting_phase
 
 Say = Callable[[str], object]
@@ -47,16 +48,18 @@ def prepare(config: Config, database: Database, now: datetime, say: Say) -> None
     with database.read() as session:
         is_new = not list_accounts(session)
     if is_new:
-        say("Preparing the demonstration: people, cases, four sittings. About ten seconds …")
+        say("Preparing the demonstration: people, cases, six sittings. About ten seconds …")
         _first_time(database, now)
     elif not _has_open_sitting(database, now):
         say("Opening a fresh sitting …")
-        _open_sitting(_stage(database, now), now)
+        _open_sittings(database, people.make_staff(database, now), now)
     _tell(database, now, say)
 
 
 SAT_CASES = ("a-place-to-land", "one-file-too-many")
 """The cases of the demonstration's paper; the rest of the bank is there to look at."""
+
+PAPER = "Demonstration paper"
 
 
 def _first_time(database: Database, now: datetime) -> None:
@@ -85,16 +88,18 @@ def _first_time(database: Database, now: datetime) -> None:
     with transaction(database) as session:
         form = assemble_form(
             session, staff["officer"], long_ago,
-            scheme_version_id=scheme.id, title="Demonstration paper",
+            scheme_version_id=scheme.id, title=PAPER,
             case_version_ids=[versions[name] for name in SAT_CASES],
         )  # fmt: skip
         form_id = form.id
+    room.make_paper(database, staff["officer"], versions, long_ago)
     before.offer_practice(database, staff["officer"], versions, long_ago)
     stage = story.set_stage(database, staff, form_id)
     _released(stage, now - timedelta(days=30))
     _in_moderation(stage, now - timedelta(days=14))
     _in_marking(stage, now - timedelta(days=6))
-    _open_sitting(stage, now)
+    _open_sittings(database, staff, now)
+    _with_late_work(stage, now - timedelta(days=2))
     workshop.put_in_review(database, staff, now - timedelta(days=4))
     work_all(database, now)
 
@@ -128,12 +133,29 @@ def _in_marking(stage: story.Stage, day: datetime) -> None:
     story.mark(stage, sitting_id, day + timedelta(days=2), at_most=14)
 
 
-def _open_sitting(stage: story.Stage, now: datetime) -> None:
-    with stage.database.read() as session:
+def _with_late_work(stage: story.Stage, day: datetime) -> None:
+    first = 21 + CANDIDATES_PER_SITTING + room.CANDIDATES
+    sitting_id = _sat(stage, "Autumn sitting 4", day, first, 2)
+    (candidate,) = people.make_candidates(stage.database, day - timedelta(days=2), first + 2, 1)
+    late.sit_and_lose_the_connection(stage, sitting_id, candidate, day)
+
+
+def _open_sittings(database: Database, staff: Mapping[str, Actor], now: datetime) -> None:
+    """Open a sitting to start at once, and one in which people sit before an invigilator."""
+    _open_sitting(_stage(database, staff, PAPER), now)
+    stage = _stage(database, staff, room.PAPER)
+    candidates = _new_candidates(database, now, room.CANDIDATES)
+    room.fill(stage, f"Watched sitting of {now:%-d %B %Y}", now, candidates)
+
+
+def _new_candidates(database: Database, now: datetime, count: int) -> list[Actor]:
+    with database.read() as session:
         known = sum("candidate" in account.email for account in list_accounts(session))
-    candidates = people.make_candidates(
-        stage.database, now - timedelta(days=2), known + 1, CANDIDATES_PER_SITTING
-    )
+    return people.make_candidates(database, now - timedelta(days=2), known + 1, count)
+
+
+def _open_sitting(stage: story.Stage, now: datetime) -> None:
+    candidates = _new_candidates(stage.database, now, CANDIDATES_PER_SITTING)
     opens_at = now - timedelta(minutes=10)
     _sitting_id, bookings = story.schedule(
         stage, f"Sitting of {now:%-d %B %Y}", opens_at, OPEN_FOR, candidates
@@ -141,10 +163,10 @@ def _open_sitting(stage: story.Stage, now: datetime) -> None:
     before.prepare_candidates(stage, candidates, bookings, opens_at)
 
 
-def _stage(database: Database, now: datetime) -> story.Stage:
+def _stage(database: Database, staff: Mapping[str, Actor], paper: str) -> story.Stage:
     with database.read() as session:
-        form_id = list_sittings(session)[0].form_id
-    return story.set_stage(database, people.make_staff(database, now), form_id)
+        form_id = next(form.id for form in list_forms(session) if form.title == paper)
+    return story.set_stage(database, staff, form_id)
 
 
 def _has_open_sitting(database: Database, now: datetime) -> bool:
@@ -156,20 +178,34 @@ def _has_open_sitting(database: Database, now: datetime) -> bool:
 
 
 def _tell(database: Database, now: datetime, say: Say) -> None:
-    with database.read() as session:
-        candidates = [
-            account.email
-            for account in list_accounts(session)
-            if account.email.startswith("candidate")
-        ]
-    newest = max(candidates, key=lambda email: int(email.split("@")[0].removeprefix("candidate")))
     say("")
     say(f"Sign in with the password: {people.PASSWORD}")
-    say(f"  {'candidate':<17} {newest}  (booked on the sitting that is open now)")
-    say(f"  {'candidate':<17} {people.email_of('candidate8')}  (has a released result)")
+    for email, what in _candidates_to_be(database, now):
+        say(f"  {'candidate':<17} {email}  ({what})")
     for part in people.STAFF:
         say(f"  {part.roles[0]:<17} {people.email_of(part.login)}")
     say("")
+
+
+def _candidates_to_be(database: Database, now: datetime) -> list[tuple[str, str]]:
+    """Return whom a newcomer can be: at the start of an exam, before a door, with a result."""
+    booked: dict[bool, list[str]] = {}
+    with database.read() as session:
+        emails = {account.id: account.email for account in list_accounts(session)}
+        for sitting in list_sittings(session):
+            if sitting.phase(now) is SittingPhase.OPEN:
+                is_watched = get_form(session, sitting.form_id).settings.invigilated
+                bookings = list_bookings(session, sitting.id)
+                booked[is_watched] = sorted((emails[b.candidate_id] for b in bookings), key=_number)
+    return [
+        (booked[False][-1], "booked on the sitting that is open now"),
+        (booked[True][0], "booked where an invigilator lets people in"),
+        (people.email_of("candidate8"), "has a released result"),
+    ]
+
+
+def _number(email: str) -> int:
+    return int(email.split("@")[0].removeprefix("candidate"))
 
 
 __all__ = ["prepare"]

@@ -1,4 +1,4 @@
-"""Four sittings of the demonstration, each taken as far along the life of an exam as it should be.
+"""The sittings of the demonstration, each taken as far along the life of an exam as it should be.
 
 Each step runs the product's own operation as the person who would do it, at the moment when they
 would have done it.
@@ -109,35 +109,59 @@ def check_in(stage: Stage, candidate: Actor, booking_id: str, at: datetime) -> N
     )
 
 
-def sit(stage: Stage, candidate: Actor, booking_id: str, at: datetime, ability: int) -> None:
-    """Sit the whole exam: every question answered, every stage closed, then submitted."""
+def begin(stage: Stage, candidate: Actor, booking_id: str, at: datetime) -> str:
+    """Check in and start; return the attempt's id."""
     check_in(stage, candidate, booking_id, at)
     attempt = stage.act(
         delivery.start_attempt, candidate, at, booking_id=booking_id, device_id=DEVICE
     )
-    number = 0
-    for stage_number in sorted({item.stage for item in stage.items}):
-        if stage_number > 1:
+    return str(attempt.id)
+
+
+def write(
+    stage: Stage,
+    candidate: Actor,
+    attempt_id: str,
+    place: int,
+    at: datetime,
+    ability: int,
+) -> None:
+    """Answer the question at `place` in the paper, from 0."""
+    item = stage.items[place]
+    stage.act(
+        delivery.save_answer,
+        candidate,
+        at,
+        attempt_id=attempt_id,
+        item_id=item.id,
+        epoch=1,
+        client_seq=place + 1,
+        raw=answer(item, attempt_id, ability),
+        device_id=DEVICE,
+    )
+
+
+def write_all(
+    stage: Stage, candidate: Actor, attempt_id: str, at: datetime, ability: int
+) -> datetime:
+    """Answer every question, closing the stages; return when the last answer was saved."""
+    for place, item in enumerate(stage.items):
+        if place and item.stage > stage.items[place - 1].stage:
             at += timedelta(minutes=1)
             stage.act(
-                delivery.open_next_stage, candidate, at, attempt_id=attempt.id, epoch=1,
-                closing=stage_number - 1,
+                delivery.open_next_stage, candidate, at, attempt_id=attempt_id, epoch=1,
+                closing=item.stage - 1,
             )  # fmt: skip
-        for item in (item for item in stage.items if item.stage == stage_number):
-            number += 1
-            at += timedelta(minutes=3)
-            stage.act(
-                delivery.save_answer,
-                candidate,
-                at,
-                attempt_id=attempt.id,
-                item_id=item.id,
-                epoch=1,
-                client_seq=number,
-                raw=answer(item, booking_id, ability),
-                device_id=DEVICE,
-            )
-    stage.act(delivery.submit_attempt, candidate, at, attempt_id=attempt.id, epoch=1)
+        at += timedelta(minutes=3)
+        write(stage, candidate, attempt_id, place, at, ability)
+    return at
+
+
+def sit(stage: Stage, candidate: Actor, booking_id: str, at: datetime, ability: int) -> None:
+    """Sit the whole exam: every question answered, every stage closed, then submitted."""
+    attempt_id = begin(stage, candidate, booking_id, at)
+    at = write_all(stage, candidate, attempt_id, at, ability)
+    stage.act(delivery.submit_attempt, candidate, at, attempt_id=attempt_id, epoch=1)
 
 
 def mark(stage: Stage, sitting_id: str, at: datetime, *, at_most: int | None = None) -> None:

@@ -20,6 +20,7 @@ from proficiency.accounts.rules import Role
 from proficiency.core.access import SYSTEM, Actor
 from proficiency.core.clock import read_clock
 from proficiency.core.operation import transaction
+from proficiency.delivery.checking_in import is_watched
 from proficiency.delivery.queries import list_attempts
 from proficiency.demo.people import candidate_name, email_of
 from proficiency.framework.operations import import_packaged_framework
@@ -170,7 +171,8 @@ def crowded(demo_site: Site) -> Site:
     """The demonstration with three hundred more people, all booked for the exam that is open."""
     database, now = demo_site.database, read_clock()
     with database.read() as session:
-        [sitting] = [s for s in list_sittings(session) if s.phase(now) is SittingPhase.OPEN]
+        in_phase = [s for s in list_sittings(session) if s.phase(now) is SittingPhase.OPEN]
+        [sitting] = [s for s in in_phase if not is_watched(session, s.id)]
     with transaction(database) as session:
         for number in range(MANY):
             who = create_account(

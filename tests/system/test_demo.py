@@ -15,8 +15,12 @@ from proficiency.core.config import Config
 from proficiency.core.db import Base, Database
 from proficiency.core.errors import Misconfigured
 from proficiency.core.verify import verify_all
+from proficiency.delivery.late import late_answers_of, undecided
 from proficiency.demo import prepare
 from proficiency.demo.people import STAFF
+from proficiency.invigilation.attention import Place
+from proficiency.invigilation.queries import read_room
+from proficiency.invigilation.rules import EntryKind, Topic
 from proficiency.marking.queries import is_marking_closed, is_marking_open
 from proficiency.moderation.queries import is_signed_off
 from proficiency.results.queries import find_newest_run
@@ -69,10 +73,10 @@ def row_count(database: Database) -> int:
         )
 
 
-def test_one_sitting_is_open_and_one_each_in_marking_in_moderation_and_released(
+def test_two_sittings_are_open_and_one_each_in_marking_in_moderation_and_released(
     demo: Database,
 ) -> None:
-    assert phases(demo).count(SittingPhase.OPEN) == 1
+    assert phases(demo).count(SittingPhase.OPEN) == 2
     with demo.read() as session:
         ids = [sitting.id for sitting in list_sittings(session)]
         marking = [i for i in ids if is_marking_open(session, i)]
@@ -81,6 +85,29 @@ def test_one_sitting_is_open_and_one_each_in_marking_in_moderation_and_released(
         ]
         released = [i for i in ids if (run := find_newest_run(session, i)) and run.released_at]
     assert len(marking) == len(moderation) == len(released) == 1
+
+
+def test_in_the_room_everybody_is_in_another_state_and_one_hand_is_up(demo: Database) -> None:
+    with demo.read() as session:
+        [watched] = [s for s in list_sittings(session) if s.title.startswith("Watched")]
+        room = read_room(session, watched.id, NOW)
+    places = {each.place for each in room.candidates}
+    assert places == {Place.ABSENT, Place.WAITING, Place.ADMITTED, Place.PAUSED, Place.OFFLINE}
+    assert [call.topic for call in room.calls] == [Topic.QUESTION_WRONG]
+    assert {line.kind for line in room.lines} >= {EntryKind.MESSAGE, EntryKind.INCIDENT}
+
+
+def test_one_late_answer_waits_and_the_device_says_that_it_was_written_in_time(
+    demo: Database,
+) -> None:
+    with demo.read() as session:
+        waiting = [
+            answer
+            for sitting in list_sittings(session)
+            for answer in undecided(late_answers_of(session, sitting.id))
+        ]
+    assert [answer.evidence.fits for answer in waiting] == [True]
+    assert waiting[0].replaces
 
 
 def test_there_is_an_account_for_every_part(demo: Database) -> None:
@@ -106,7 +133,7 @@ def test_a_later_start_opens_a_fresh_sitting_and_names_a_candidate_for_it(
     assert SittingPhase.OPEN not in phases(demo, later)
     told: list[str] = []
     prepare(demo_config(tmp_path), demo, later, told.append)
-    assert phases(demo, later).count(SittingPhase.OPEN) == 1
+    assert phases(demo, later).count(SittingPhase.OPEN) == 2
     assert any("candidate" in line and "open now" in line for line in told)
 
 
