@@ -68,12 +68,16 @@ def main() -> int:
         print(fault)
         return 1
     begun = time.monotonic()
-    every = drills(wanted.times, wanted.few, wanted.candidates, wanted.saves)
-    outcomes = [_do(name, work) for name, work in every if wanted.only in name]
     # A run of some drills must not take the place of the report on all of them.
     path = wanted.to or (None if wanted.only else ROOT / "docs" / "drills.md")
-    if path is not None:
-        report.write(path, outcomes, read_clock(), (time.monotonic() - begun) / 60)
+    every = list(drills(wanted.times, wanted.few, wanted.candidates, wanted.saves))
+    asked = [(name, work) for name, work in every if wanted.only in name]
+    outcomes: list[Outcome] = []
+    for name, work in asked:
+        outcomes.append(_do(name, work))
+        if path is not None:  # after each: a run that is broken off has told what it did
+            minutes = (time.monotonic() - begun) / 60
+            report.write(path, outcomes, read_clock(), minutes, len(asked))
     print("\n".join(report.rows(outcomes)))
     return int(not all(each.is_good for each in outcomes))
 

@@ -36,8 +36,8 @@ def rows(outcomes: Sequence[Outcome]) -> Iterator[str]:
         yield f"| {each.drill} | {each.database} | {each.times} | {told} | {lost} | {each.notes} |"
 
 
-def page(outcomes: Sequence[Outcome], at: datetime, minutes: float) -> str:
-    """Return the whole page."""
+def page(outcomes: Sequence[Outcome], at: datetime, minutes: float, of: int = 0) -> str:
+    """Return the whole page; it says when fewer drills than `of` have been done so far."""
     total = sum(each.acknowledged or 0 for each in outcomes)
     lost = sum(len(each.problems) for each in outcomes)
     lines = [
@@ -45,6 +45,11 @@ def page(outcomes: Sequence[Outcome], at: datetime, minutes: float) -> str:
         "## Last run\n",
         f"On {at:%-d %B %Y}, in {minutes:.0f} minutes, on {machine()}.\n",
         f"{total:,} messages acknowledged, {lost} lost or wrong.\n",
+        *(
+            [f"Broken off: {of - len(outcomes)} drills were not done.\n"]
+            if len(outcomes) < of
+            else []
+        ),
         *rows(outcomes),
     ]
     problems = [f"* {each.drill}, {each.database}: {p}" for each in outcomes for p in each.problems]
@@ -53,6 +58,8 @@ def page(outcomes: Sequence[Outcome], at: datetime, minutes: float) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write(path: Path, outcomes: Sequence[Outcome], at: datetime, minutes: float) -> None:
+def write(
+    path: Path, outcomes: Sequence[Outcome], at: datetime, minutes: float, of: int = 0
+) -> None:
     """Write the page to `path`."""
-    path.write_text(page(outcomes, at, minutes), encoding="utf-8")
+    path.write_text(page(outcomes, at, minutes, of), encoding="utf-8")

@@ -20,6 +20,7 @@ def test_a_loss_is_shown_on_the_page_and_counted(tmp_path: Path) -> None:
     assert "| a full disk | PostgreSQL | 5 | 10 | **1** |" in page
     assert "attempt a: message 3 is not kept" in page
     assert report.page([good], NOW, 1).count("went wrong") == 0
+    assert "Broken off: 2 drills" in report.page([good], NOW, 1, 3)
 
 
 def test_the_page_names_no_place_of_the_machine() -> None:
