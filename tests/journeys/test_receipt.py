@@ -7,10 +7,10 @@ import json
 import random
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from proficiency.accounts.rules import Role
@@ -23,13 +23,9 @@ from proficiency.delivery.receipt_key import key_of, signature_holds
 from proficiency.delivery.receipt_queries import find_receipt
 from proficiency.delivery.receipt_rules import Entry, digest_of, hash_fields, signed_bytes
 from proficiency.delivery.rules import EventKind
-from proficiency.sittings.queries import get_sitting
-from tests.delivery import factory
-from tests.delivery.factory import Sat
 from tests.factories import person
-from tests.journeys.server import SECRET, Site, serve, signed_in
-from tests.journeys.test_sitting import PASSWORD, Candidate, box, expect_saved
-from tests.sittings import factory as sittings
+from tests.journeys.candidate import Candidate, booked, box, expect_saved, open_sitting
+from tests.journeys.server import PHONE, SECRET, WIDE, Site, serve, signed_in
 
 pytestmark = pytest.mark.journey
 
@@ -48,23 +44,13 @@ def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
 
 @pytest.fixture(scope="module")
 def sitting_id(site: Site) -> str:
-    now = read_clock()
-    form = factory.small_form(site.database, minutes=120)
-    sitting = sittings.sitting(
-        site.database, form.id, opens_at=now - timedelta(hours=3),
-        last_start_at=now + timedelta(hours=1), now=now - timedelta(hours=4),
-    )  # fmt: skip
-    return str(sitting.id)
+    return open_sitting(site)
 
 
 @pytest.fixture
 def candidate(site: Site, chromium: Browser, sitting_id: str) -> Iterator[Candidate]:
-    actor = person(site.database, Role.CANDIDATE, password=PASSWORD)
-    booking = sittings.booking(site.database, sitting_id, actor.id, now=read_clock())
-    with site.database.read() as session:
-        form_id = get_sitting(session, sitting_id).form_id
-    sat = Sat(site.database, actor, sitting_id, booking.id, form_id, "")
-    yield Candidate(site, chromium, sat, signed_in(chromium, site, actor))
+    actor = person(site.database, Role.CANDIDATE)
+    yield booked(site, chromium, sitting_id, actor)
     for name in ("drop", "falsify"):
         (site.instance / name).unlink(missing_ok=True)
     for each in chromium.contexts:
@@ -316,3 +302,90 @@ def test_a_receipt_over_something_else_is_refused_after_handing_in(candidate: Ca
         })"""
     )
     assert kept == 1
+
+
+# How the answer grew, and how all this looks
+
+
+def looks_right(page: Page, width: int) -> None:
+    """Nothing that a checker for accessibility finds, and nothing beside the screen."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
+def test_an_officer_replays_an_answer_by_keyboard(candidate: Candidate) -> None:
+    page = candidate.start()
+    for words in ("Ask", "Ask Owen", "Ask Owen first"):
+        box(page).fill(words)
+        candidate.wait_for_words(words)
+    check_and_finish(page, candidate)
+    hand_in(page)
+    expect(page.locator("#receipt-right")).to_be_visible()
+
+    officer = person(candidate.site.database, Role.EXAM_OFFICER)
+    desk = signed_in(candidate.chromium, candidate.site, officer).new_page()
+    desk.goto(f"/sittings/{candidate.sat.sitting_id}")
+    desk.get_by_role("link", name="Attempts, their receipts").click()
+    desk.get_by_role("row", name=candidate_number(candidate)).get_by_role("link").click()
+    desk.get_by_role("link", name="Question 3").click()
+    versions, slider = desk.locator("[data-version]"), desk.get_by_role("slider")
+    expect(versions.locator("visible=true")).to_have_count(1)
+    expect(versions.nth(2)).to_contain_text("Counts")
+    slider.focus()
+    slider.press("ArrowLeft")
+    expect(versions.nth(1)).to_be_visible()
+    expect(versions.nth(2)).to_be_hidden()
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^2 of 3, at "))
+    slider.press("Home")
+    desk.get_by_role("button", name="Play").click()
+    expect(versions.nth(2)).to_be_visible()
+    desk.get_by_role("button", name="Show all versions").click()
+    expect(versions.locator("visible=true")).to_have_count(3)
+    looks_right(desk, WIDE[0])
+    slider.press("Home")
+    desk.emulate_media(media="print")
+    expect(versions.locator("visible=true")).to_have_count(3)
+    expect(slider).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")], ids=["wide", "phone-dark"]
+)
+def test_every_page_of_receipt_and_history_can_be_used_by_everybody(
+    candidate: Candidate, size: tuple[int, int], scheme: str
+) -> None:
+    candidate.start().close()
+    context = signed_in(
+        candidate.chromium, candidate.site, candidate.sat.candidate, size, color_scheme=scheme
+    )
+    context.add_cookies(candidate.context.cookies())
+    page = candidate.open(context)
+    drop(candidate, "second")
+    box(page).fill("first and second")
+    expect_saved(page)
+    check_and_finish(page, candidate)
+    expect(page.get_by_role("alert").filter(has_text=WRONG)).to_be_visible()
+    looks_right(page, size[0])
+    page.get_by_role("button", name="Hand in all the same").click()
+    expect(page.get_by_role("heading", name="You disputed what the server has")).to_be_visible()
+    looks_right(page, size[0])
+    receipt = receipt_of(candidate)
+    assert receipt is not None
+    page.goto("/receipt")
+    looks_right(page, size[0])
+    page.get_by_label("Receipt code").fill(receipt.digest)
+    page.get_by_label("Candidate number").fill(candidate_number(candidate))
+    page.get_by_role("button", name="Check").click()
+    page.locator("#found").wait_for()
+    looks_right(page, size[0])
+    officer = person(candidate.site.database, Role.EXAM_OFFICER)
+    desk = signed_in(candidate.chromium, candidate.site, officer, size, color_scheme=scheme)
+    tab, history = desk.new_page(), f"/attempts/{candidate.sat.attempt_id}/history"
+    for address in (
+        f"/sittings/{candidate.sat.sitting_id}/attempts",
+        history,
+        f"{history}/{candidate.sat.item().id}",
+    ):
+        tab.goto(address)
+        looks_right(tab, size[0])
