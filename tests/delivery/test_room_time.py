@@ -12,7 +12,7 @@ from proficiency.core.access import SYSTEM, Actor
 from proficiency.core.db import Database
 from proficiency.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from proficiency.core.operation import transaction
-from proficiency.delivery import verify
+from proficiency.delivery import operations, verify
 from proficiency.delivery.jobs import lock_overdue, show_alive
 from proficiency.delivery.models import AttemptEvent, ServiceOutage
 from proficiency.delivery.operations import submit_attempt
@@ -36,7 +36,7 @@ from tests.delivery import factory
 from tests.delivery.factory import DEVICE, MINUTE, SECOND, Sat
 from tests.factories import NOW, act, person, sign_in_as
 from tests.sittings import factory as sittings
-from tests.starting import start_attempt
+from tests.starting import confirm, start_attempt
 
 HOURS = timedelta(hours=2)
 
@@ -340,18 +340,27 @@ def test_a_start_waits_for_a_pause_of_the_room_that_is_being_recorded(
     from concurrent.futures import ThreadPoolExecutor
 
     room = Room(postgres_database, writing=1)
-    late = room.book()
+    candidate, booking_id = room.book()
+    act(postgres_database, confirm, candidate, booking_id=booking_id)
+
+    def start() -> str:
+        attempt = act(
+            postgres_database, operations.start_attempt, candidate, NOW + SECOND,
+            booking_id=booking_id, device_id=DEVICE,
+        )  # fmt: skip
+        return str(attempt.id)
+
     with ThreadPoolExecutor(1) as pool:
         with transaction(postgres_database) as session:
             pause_room(
                 session, room.invigilator, NOW, sitting_id=room.sitting_id, reason="Alarm.", key="k"
             )
-            starting = pool.submit(room.let_start, late, NOW + SECOND)
+            starting = pool.submit(start)
             with pytest.raises(TimeoutError):
                 starting.result(timeout=0.5)
-        starting.result(timeout=10)
-    assert room.state(1).window.is_paused
+        attempt_id = starting.result(timeout=10)
     with postgres_database.read() as session:
+        assert get_attempt_state(session, attempt_id).window.is_paused
         assert len(list_attempts(session, room.sitting_id)) == 2
 
 
