@@ -30,9 +30,11 @@ from tests.journeys.candidate import (
     expect_saved,
     open_sitting,
 )
+from tests.journeys.people import PATIENCE
 from tests.journeys.server import Site, how_to_launch, serve, sign_in
 
 pytestmark = pytest.mark.journey
+expect.set_options(timeout=PATIENCE)
 
 AT_ONCE = "Math.random = () => 0;"
 """The pages are kept some seconds after they are shown, each candidate's at another moment."""
