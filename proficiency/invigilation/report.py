@@ -19,6 +19,7 @@ from proficiency.invigilation.history import (
     name_of,
 )
 from proficiency.invigilation.rules import RECORDS, EntryKind
+from proficiency.preparation.details import find_phones
 from proficiency.sittings.queries import (
     BookingView,
     SittingView,
@@ -175,6 +176,7 @@ def make_roster(session: Session, sitting_id: str) -> list[RosterRow]:
     bookings = [each for each in list_bookings(session, sitting_id) if each.is_booked]
     people = people_by_id(session, [each.candidate_id for each in bookings])
     arranged = find_arrangements(session, [each.id for each in bookings])
+    phones = find_phones(session, [each.id for each in bookings])
     rows = []
     for booking in bookings:
         person, arrangement = people[booking.candidate_id], arranged.get(booking.id)
@@ -187,7 +189,7 @@ def make_roster(session: Session, sitting_id: str) -> list[RosterRow]:
                 booking.candidate_number,
                 person.display_name,
                 person.email,
-                "",
+                phones.get(booking.id, ""),
                 ", ".join(part for part in parts if part),
             )
         )

@@ -28,6 +28,7 @@ from proficiency.invigilation.commands import Command, Order, obey
 from proficiency.invigilation.history import read_history
 from proficiency.invigilation.live import bucket_of, cut
 from proficiency.invigilation.queries import Candidate, Room, read_room
+from proficiency.preparation.details import find_phones
 from proficiency.sittings.queries import SittingView, get_sitting, list_sittings
 from proficiency.sittings.rules import PHASE_NAMES, SittingPhase
 
@@ -75,6 +76,7 @@ def room(sitting_id: str) -> str:
         words=words,
         place=place,
         cursor=cut(found).seal,
+        phones=find_phones(web.session(), [each.booking_id for each in found.candidates]),
         given=_given(sitting),
     )
 
@@ -196,6 +198,7 @@ def candidate(sitting_id: str, booking_id: str) -> str:
         sitting=sitting,
         row=row,
         calls=[call for call in found.calls if call.booking_id == booking_id],
+        phone=find_phones(web.session(), [booking_id]).get(booking_id),
         history=read_history(web.session(), sitting_id, booking_id),
         given=_given(sitting),
     )

@@ -10,7 +10,7 @@ from proficiency.core.access import Actor, operation
 from proficiency.core.chain import append
 from proficiency.core.db import lock
 from proficiency.core.errors import Invalid, NotFound, Refused
-from proficiency.core.text import _
+from proficiency.core.text import _, clean_text
 from proficiency.preparation.details import has_checked_in
 from proficiency.preparation.models import BookingDetails, StaffConnections
 from proficiency.preparation.place import Place, get_place
@@ -20,6 +20,8 @@ from proficiency.preparation.rules import (
     Reason,
     connections_problem,
     connections_to_text,
+    phone_problem,
+    told_to_text,
 )
 
 JUDGES_OF_WORK = (
@@ -53,10 +55,12 @@ def record_details(
     nation: Nation,
     needed_by: date | None,
     connections: Collection[Connection],
+    phone: str = "",
 ) -> BookingDetails:
     """Keep the reason for sitting, where somebody practises and whom they are connected with.
 
-    `needed_by` is the day by which somebody who is registered must pass. Raises `NotFound` for a
+    `needed_by` is the day by which somebody who is registered must pass; `phone` is where an
+    invigilator reaches them on the day. Raises `NotFound` for a
     booking that is neither one's own nor an officer's to keep, `Invalid` for what can't be, and
     `Refused` once the candidate has checked in or the booking no longer stands.
     """
@@ -69,7 +73,8 @@ def record_details(
     _refuse_late(session, place, now)
     if reason is Reason.EXISTING_REGISTRANT and needed_by is None:
         raise Invalid(_("Write the day by which you must pass. Your letter from us says it."))
-    problem = connections_problem(connections)
+    phone = clean_text(phone).strip()
+    problem = connections_problem(connections) or phone_problem(phone)
     if problem is not None:
         raise Invalid(problem)
     row = BookingDetails(
@@ -81,7 +86,7 @@ def record_details(
         nation=nation,
         needed_by=needed_by.isoformat() if needed_by else None,
     )
-    return append(session, row, text=connections_to_text(connections))
+    return append(session, row, text=told_to_text(connections, phone))
 
 
 def _refuse_late(session: Session, place: Place, now: datetime) -> None:

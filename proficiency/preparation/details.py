@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from proficiency.accounts.queries import names_of
-from proficiency.core.chain import find_words
+from proficiency.core.chain import Payload, find_words
 from proficiency.preparation.models import BookingDetails, CheckInConfirmation, StaffConnections
 from proficiency.preparation.rules import (
     Connection,
@@ -20,6 +20,7 @@ from proficiency.preparation.rules import (
     Reason,
     connections_from_text,
     may_be_same,
+    phone_from_text,
 )
 from proficiency.sittings.queries import get_booking
 
@@ -34,6 +35,7 @@ class Details:
     nation: Nation
     needed_by: date | None
     connections: tuple[Connection, ...]
+    phone: str
     told_at: datetime
     told_by: str
 
@@ -59,16 +61,30 @@ def list_details(session: Session, booking_id: str) -> list[Details]:
 
 
 def _details(session: Session, row: BookingDetails) -> Details:
+    words = find_words(session, row.id)
     return Details(
         booking_id=row.booking_id,
         number=row.pos,
         reason=Reason(row.reason),
         nation=Nation(row.nation),
         needed_by=date.fromisoformat(row.needed_by) if row.needed_by else None,
-        connections=connections_from_text(find_words(session, row.id)),
+        connections=connections_from_text(words),
+        phone=phone_from_text(words),
         told_at=row.at,
         told_by=row.actor_id,
     )
+
+
+def find_phones(session: Session, booking_ids: Collection[str]) -> dict[str, str]:
+    """Return the telephone number of each of these places for which one was told, in one query."""
+    rows = session.execute(
+        sa.select(BookingDetails.booking_id, Payload.text)
+        .join(Payload, Payload.id == BookingDetails.id)
+        .where(BookingDetails.booking_id.in_(booking_ids))
+        .order_by(BookingDetails.pos)
+    )
+    newest = {row.booking_id: phone_from_text(row.text) for row in rows}
+    return {booking_id: phone for booking_id, phone in newest.items() if phone}
 
 
 def who_has_told(session: Session, booking_ids: Collection[str]) -> set[str]:

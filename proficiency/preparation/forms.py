@@ -13,9 +13,10 @@ from wtforms import (
     SelectChoice,
     SelectField,
     SelectMultipleField,
+    StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from proficiency.core.text import _, clean_text
 from proficiency.preparation.details import Details
@@ -30,6 +31,7 @@ from proficiency.preparation.rules import (
     Link,
     Nation,
     Reason,
+    phone_problem,
     read_names,
 )
 from proficiency.sittings.operations import MOST_MINUTES, MOST_PERCENT
@@ -75,7 +77,7 @@ class ConnectionsForm(FlaskForm):  # type: ignore[misc]
 
 
 class DetailsForm(ConnectionsForm):
-    """The four things that are needed before the day."""
+    """The five things that are needed before the day."""
 
     reason = RadioField(
         _("Why do you sit this exam?"),
@@ -93,8 +95,20 @@ class DetailsForm(ConnectionsForm):
         choices=[SelectChoice(each.value, words) for each, words in NATION_NAMES.items()],
     )
 
+    phone = StringField(
+        _("Telephone on the day"),
+        description=_("Your invigilator rings it if you drop out. You may leave it empty."),
+        render_kw={"autocomplete": "tel", "type": "tel"},
+    )
+
+    def validate_phone(self, field: StringField) -> None:
+        problem = phone_problem((field.data or "").strip())
+        if problem is not None:
+            raise ValidationError(problem)
+
     def show_details(self, held: Details) -> None:
         """Put what holds into the fields."""
+        self.phone.data = held.phone
         self.reason.data, self.nation.data = held.reason.value, held.nation.value
         self.needed_by.data = held.needed_by
         self.show(held.connections)

@@ -112,6 +112,7 @@ def keep_details(form: DetailsForm, booking_id: str) -> int:
                 nation=nation,
                 needed_by=needed_by,
                 connections=form.connections(),
+                phone=form.phone.data or "",
             )
     except (Invalid, Refused) as error:
         form.needed_by.errors = [error.message]

@@ -186,7 +186,35 @@ def connections_to_text(connections: Iterable[Connection]) -> str:
 def connections_from_text(text: str | None) -> tuple[Connection, ...]:
     """Read connections back; none when the words were erased."""
     found = json.loads(text) if text else []
+    if isinstance(found, dict):
+        found = found["connections"]
     return tuple(Connection(Link(each["link"]), each["name"]) for each in found)
+
+
+LONGEST_PHONE = 40
+
+
+def phone_problem(phone: str) -> str | None:
+    """Return what is wrong with a telephone number, in words, or None; none at all is right."""
+    digits = sum(sign.isdigit() for sign in phone)
+    plain = all(sign.isdigit() or sign in "+()-./ x" for sign in phone)
+    if phone and not (plain and digits >= 6 and len(phone) <= LONGEST_PHONE):
+        return _("Write a telephone number such as 020 7946 0000, or leave the box empty.")
+    return None
+
+
+def told_to_text(connections: Iterable[Connection], phone: str) -> str:
+    """Return connections and a telephone number as the canonical JSON that is kept."""
+    if not phone:
+        return connections_to_text(connections)
+    named = [{"link": each.link, "name": each.name} for each in connections]
+    return canonical_json({"connections": named, "phone": phone})
+
+
+def phone_from_text(text: str | None) -> str:
+    """Read the telephone number back; empty when none was told or the words were erased."""
+    found = json.loads(text) if text else []
+    return str(found["phone"]) if isinstance(found, dict) else ""
 
 
 _NO_NAME = frozenset(

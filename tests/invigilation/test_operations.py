@@ -47,6 +47,7 @@ from tests.delivery import factory as delivery
 from tests.delivery.factory import DEVICE, MINUTE, OTHER_DEVICE, SECOND, Sat
 from tests.factories import NOW, act
 from tests.invigilation.factory import Watched, call, watched
+from tests.preparation.factory import tell
 
 pytestmark = pytest.mark.both
 
@@ -344,6 +345,15 @@ def test_the_report_and_the_roster_tell_of_everybody(room: Watched) -> None:
     assert [row.name for row in report.rows] == ["Anna Quiet", "Zoe Absent"]
     assert (report.rows[0].stops, report.rows[0].admitted_at) == (1, NOW)
     assert [row.name for row in roster] == ["Anna Quiet", "Zoe Absent"]
+
+
+def test_who_watches_knows_whom_to_ring(room: Watched) -> None:
+    place = room.book("Anna Quiet")
+    tell(room.database, place.candidate, place.booking_id, now=NOW, phone="020 7946 0000")
+    with room.database.read() as session:
+        assert [row.phone for row in make_roster(session, room.sitting_id)] == ["020 7946 0000"]
+    with pytest.raises(Invalid, match="telephone number"):
+        tell(room.database, place.candidate, place.booking_id, now=NOW, phone="later")
 
 
 def test_all_of_it_verifies(room: Watched) -> None:

@@ -20,8 +20,11 @@ from proficiency.preparation.rules import (
     connections_problem,
     connections_to_text,
     may_be_same,
+    phone_from_text,
+    phone_problem,
     read_findings,
     read_names,
+    told_to_text,
     worst,
 )
 from proficiency.sittings.rules import Measure
@@ -66,6 +69,20 @@ def test_names_are_read_line_by_line_and_kept_as_they_are() -> None:
     assert connections_from_text(connections_to_text(read)) == read
     assert connections_from_text(None) == ()
     assert connections_problem(read) is None
+
+
+@pytest.mark.parametrize("phone", ["", "020 7946 0000", "+44 (0)20 7946-0000 x12"])
+def test_a_telephone_number_is_kept_beside_the_connections(phone: str) -> None:
+    text = told_to_text([Connection(Link.TRAINER, "Ann Other")], phone)
+    assert phone_problem(phone) is None
+    assert phone_from_text(text) == phone
+    assert connections_from_text(text) == (Connection(Link.TRAINER, "Ann Other"),)
+    assert phone_from_text(None) == ""
+
+
+@pytest.mark.parametrize("phone", ["call me", "12345", "0" * 41])
+def test_what_is_no_telephone_number_is_said(phone: str) -> None:
+    assert phone_problem(phone) is not None
     assert connections_problem([Connection(Link.TRAINER, "x" * 201)]) is not None
     assert connections_problem([Connection(Link.TRAINER, str(n)) for n in range(61)]) is not None
 

@@ -242,7 +242,8 @@ function take(data) {
 function showOne() {
   const row = element(`c-${openRow}`);
   if (!row) return;
-  element("one-state").textContent = row.cells[1].innerText;
+  const phone = config.phones[openRow];
+  element("one-state").textContent = [row.cells[1].innerText, phone && words.phone.replace("{number}", phone)].filter(Boolean).join(". ");
   for (const part of dialog.querySelectorAll("[data-places]")) part.hidden = !part.dataset.places.split(" ").includes(row.dataset.place);
 }
 
