@@ -77,7 +77,7 @@ class ConnectionsForm(FlaskForm):  # type: ignore[misc]
 
 
 class DetailsForm(ConnectionsForm):
-    """The five things that are needed before the day."""
+    """The four things that are needed, and how to reach somebody, before the day."""
 
     reason = RadioField(
         _("Why do you sit this exam?"),

@@ -8,7 +8,7 @@ import { Answers } from "./exam/answers.js";
 import { Blocked } from "./exam/blocked.js";
 import { Clock, leftText } from "./exam/clock.js";
 import { Leaving } from "./exam/leaving.js";
-import { getCursor, tell } from "./exam/news.js";
+import { tell } from "./exam/news.js";
 import { post } from "./exam/post.js";
 import { answerWith, bring, clearTrouble, element, say, show, timeOfDay, trouble } from "./exam/says.js";
 import { isNewer, Sender } from "./exam/sender.js";
@@ -32,6 +32,7 @@ const SHORT = 4000; // who presses a button does not wait longer to learn that t
 
 let offset = 0; // how far the server's time of day is ahead of this device's
 let heardAt = performance.now();
+let livedAt = performance.now(); // when the room last heard how this page stands: saves don't tell it
 let reachable = true;
 let isKept = dataset.kept === "yes";
 let hasPages = isKept;
@@ -163,6 +164,7 @@ function replied(data, draft, message) {
 
 async function contact(options) {
   if (!config.token) return connect();
+  livedAt = performance.now();
   const { status, data } = await post(config.contact, signOfLife(), options);
   if (status === 200 && sender.isFailing && !sender.halted) sender.resume(); // no need to wait for its next try
   if (status === 200) hear(data);
@@ -186,7 +188,6 @@ function signOfLife() {
     unsent: sender.unsent.length,
     waiting: oldest ? Math.max(0, Date.now() - oldest.since) : 0,
     hidden: document.visibilityState === "hidden",
-    cursor: getCursor(),
   };
 }
 
@@ -265,8 +266,9 @@ function tick() {
 /** Ask the server when it has not been heard for long enough. */
 function listen() {
   const often = ended || clock.stopped || signedOut || sender.halted || !reachable;
-  if (otherTab || (performance.now() - heardAt <= (often ? OFTEN : CONTACT) && !clock.isInDoubt)) return;
-  heardAt = performance.now();
+  const quiet = performance.now() - (often ? heardAt : Math.min(heardAt, livedAt));
+  if (otherTab || (quiet <= (often ? OFTEN : CONTACT) && !clock.isInDoubt)) return;
+  heardAt = livedAt = performance.now();
   if (clock.isInDoubt) clock.doubt();
   if (signedOut || sender.halted || isKept) connect();
   else if (!closed) contact();
