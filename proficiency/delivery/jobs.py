@@ -11,8 +11,8 @@ from proficiency.core.db import Database
 from proficiency.core.jobs import beside_serving, every
 from proficiency.core.operation import transaction
 from proficiency.delivery import identity_jobs, receipt_jobs  # noqa: F401 - register their own
-from proficiency.delivery.operations import LOCKED_AT_ONCE, is_overdue, lock_overdue_attempts
-from proficiency.delivery.outages import PULSE, is_away, is_pulse_due, note_pulse
+from proficiency.delivery.operations import LOCKED_AT_ONCE, lock_overdue_attempts
+from proficiency.delivery.outages import PULSE, is_away, is_overdue, is_pulse_due, note_pulse
 from proficiency.delivery.queries import get_attempt_state, list_possibly_overdue
 
 

@@ -22,7 +22,7 @@ from proficiency.core.text import _
 from proficiency.delivery.blocked import credit_blocked
 from proficiency.delivery.checking_in import refuse_uninvited
 from proficiency.delivery.models import Attempt
-from proficiency.delivery.outages import waits_for_credit
+from proficiency.delivery.outages import is_overdue
 from proficiency.delivery.paper import Paper, get_paper
 from proficiency.delivery.queries import (
     AttemptState,
@@ -358,15 +358,6 @@ def lock_overdue_attempts(session: Session, actor: Actor, now: datetime) -> int:
         if locked == LOCKED_AT_ONCE:
             break
     return locked
-
-
-def is_overdue(session: Session, state: AttemptState, now: datetime) -> bool:
-    """Whether the end of an attempt can be recorded: nothing more will be in time."""
-    return (
-        state.phase is Phase.WRITING
-        and state.is_closed(now)
-        and not waits_for_credit(session, state.id, now)
-    )
 
 
 def _lock_own(session: Session, actor: Actor, attempt_id: str) -> AttemptState:

@@ -27,8 +27,8 @@ from proficiency.delivery.models import (
     ServiceOutage,
     ServicePulse,
 )
-from proficiency.delivery.queries import allowance_of
-from proficiency.delivery.rules import EventKind, WindowEvent, compute_window, running_time
+from proficiency.delivery.queries import AttemptState, allowance_of
+from proficiency.delivery.rules import EventKind, Phase, WindowEvent, compute_window, running_time
 
 SERVICE = "service"
 PULSE = timedelta(seconds=5)
@@ -141,6 +141,15 @@ def waits_for_credit(session: Session, attempt_id: str, now: datetime) -> bool:
     """Whether an attempt lost time to an outage that ended just now and may be made good."""
     found = _outages(session, Attempt.id == attempt_id)
     return any(each.owed and now < each.to_at + MERCY for each in found)
+
+
+def is_overdue(session: Session, state: AttemptState, now: datetime) -> bool:
+    """Whether the end of an attempt can be recorded: nothing more will be in time."""
+    return (
+        state.phase is Phase.WRITING
+        and state.is_closed(now)
+        and not waits_for_credit(session, state.id, now)
+    )
 
 
 def _outages(session: Session, which: sa.ColumnElement[bool]) -> list[Outage]:

@@ -190,7 +190,10 @@ def test_an_officer_arranges_extra_time_and_the_candidate_sees_the_sum(
     ann = factory.candidate(sqlite_database, "Ann Other")
     made = open_sitting(sqlite_database)
     booked = place(sqlite_database, made, ann)
-    data = {"extra_percent": "25", "extra_minutes": "0", "reason": "Dyslexia; letter of 3 May."}
+    data = {
+        "extra_percent": "25", "extra_minutes": "0", "rest_minutes": "30",
+        "longest_rest_minutes": "0", "reason": "Dyslexia; letter of 3 May.",
+    }  # fmt: skip
     answer = client.post(f"/sittings/bookings/{booked.id}/extra-time", data=data)
     assert answer.status_code == 303
     record = client.get(f"/sittings/bookings/{booked.id}").text
