@@ -21,7 +21,7 @@ from proficiency.core.db import Database
 from proficiency.core.errors import Misconfigured
 from proficiency.simulate.processes import parent_of
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
