@@ -251,3 +251,12 @@ def test_what_a_page_notices_reaches_the_room(
     expect(row(watcher, "Anna Quiet")).to_contain_text("1 signal", timeout=30_000)
     row(watcher, "Anna Quiet").get_by_role("link", name="1 signal").click()
     expect(watcher.get_by_text("420 characters")).to_be_visible()
+
+
+def test_an_exam_page_prints_a_notice_and_no_question(
+    chromium: Browser, site: Site, room: Watched, watcher: Page
+) -> None:
+    _place, _context, page = begin(chromium, site, room, "Anna Quiet")
+    page.emulate_media(media="print")
+    expect(page.get_by_text("Exam pages are not printed")).to_be_visible()
+    expect(page.locator("main")).to_be_hidden()
