@@ -17,7 +17,7 @@ from proficiency.invigilation.queries import Candidate, Room
 BUCKETS = 32
 """Into how many parts the rows are cut: one that changes takes some three hundred / 32 with it."""
 
-MARK_LENGTH = 4
+MARK_LENGTH = 8
 
 
 def bucket_of(booking_id: str) -> int:
@@ -27,7 +27,7 @@ def bucket_of(booking_id: str) -> int:
 
 def _mark(*shown: object) -> str:
     digest = hashlib.sha256(repr(shown).encode()).digest()
-    return base64.urlsafe_b64encode(digest[:3]).decode()
+    return base64.urlsafe_b64encode(digest[:6]).decode()
 
 
 @dataclass(frozen=True)
