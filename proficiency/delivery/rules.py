@@ -243,7 +243,9 @@ class Window:
 
     def is_over(self, now: datetime, transit: timedelta = ZERO) -> bool:
         """Whether the deadline and `transit` have passed. At the very moment they have not."""
-        return self.deadline is not None and now > self.deadline + transit
+        if self.deadline is None:
+            return False
+        return self.left + transit < ZERO or now > self.deadline + transit  # no break undoes an end
 
 
 def compute_window(

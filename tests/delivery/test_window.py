@@ -106,6 +106,7 @@ def watch(allowance: Allowance, events: list[WindowEvent], until: int) -> Second
 
 
 @settings(max_examples=400)
+@example(Allowance(86 * SECOND, 0, ZERO, SECOND, SECOND), [(87, REST_STARTED, 1)], 0)
 @given(allowances, happenings, st.integers(0, 60))
 def test_the_window_is_what_a_second_hand_counts(allowance, happened, later) -> None:
     events = chain_of(happened)
