@@ -99,11 +99,18 @@ def _after(before: AtTheDoor, row: Any) -> AtTheDoor:
 
 def find_turning_away(session: Session, booking_id: str) -> str | None:
     """Return why a candidate was turned away last, in the invigilator's words."""
+    return _last_words(session, booking_id, CheckInKind.TURNED_AWAY)
+
+
+def find_words_of_other_way(session: Session, booking_id: str) -> str | None:
+    """Return how a candidate said last that they can be reached, in their words."""
+    return _last_words(session, booking_id, CheckInKind.OTHER_WAY_ASKED)
+
+
+def _last_words(session: Session, booking_id: str, kind: CheckInKind) -> str | None:
     event_id = session.scalar(
         sa.select(CheckInEvent.id)
-        .where(
-            CheckInEvent.aggregate_id == booking_id, CheckInEvent.kind == CheckInKind.TURNED_AWAY
-        )
+        .where(CheckInEvent.aggregate_id == booking_id, CheckInEvent.kind == kind)
         .order_by(CheckInEvent.pos.desc())
         .limit(1)
     )

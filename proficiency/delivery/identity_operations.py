@@ -51,9 +51,10 @@ def keep_picture(
         raise Refused(_("Pictures are taken while you wait to be let in. Say that you are here."))
     shot = read_shot(data)
     erase_pictures(session, actor, now, booking_id, [kind], "taken_again")
+    picture_id = new_id()
     session.add(
         IdentityPicture(
-            id=new_id(),
+            id=picture_id,
             booking_id=booking_id,
             kind=kind.value,
             at=now,
@@ -63,8 +64,8 @@ def keep_picture(
         )
     )
     audit.record(
-        session, actor, now, "identity_picture_kept", "booking", booking_id,
-        details={"kind": kind.value},
+        session, actor, now, "identity_picture_kept", "identity_picture", picture_id,
+        details={"booking_id": booking_id, "kind": kind.value},
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Pictures for the check of an identity: reading them, and erasing them when nobody needs them.
 
 Invariants kept: pictures are never part of the evidence; that each was kept and erased stands in
-the audit of its booking, with the reason; who may see one is decided by whoever asks.
+the audit, with the reason; who may see one is decided by whoever asks.
 """
 
 from collections.abc import Collection
@@ -88,7 +88,7 @@ def erase_pictures(
     for each in had:
         session.execute(sa.delete(IdentityPicture).where(IdentityPicture.id == each.id))
         audit.record(
-            session, actor, now, "identity_picture_erased", "booking", booking_id,
-            details={"kind": each.kind.value, "why": why},
+            session, actor, now, "identity_picture_erased", "identity_picture", each.id,
+            details={"booking_id": booking_id, "kind": each.kind.value, "why": why},
         )  # fmt: skip
     return len(had)

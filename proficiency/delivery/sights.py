@@ -11,6 +11,9 @@ from proficiency.sittings.queries import get_sitting, list_candidate_bookings
 from proficiency.sittings.sights import CLOSED, concerns_case, holds_case
 
 ATTEMPT = "attempt"
+IDENTITY = "identity_picture"
+"""The subject of a look at the pictures of a booking's candidate."""
+
 HISTORY = "history"
 """The subject and the purpose under which a look at how somebody's answers grew is recorded."""
 

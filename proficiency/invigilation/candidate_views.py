@@ -27,7 +27,13 @@ from proficiency.delivery.queries import find_attempt_of_booking, get_attempt_st
 from proficiency.invigilation.operations import lower_hand, mark_seen, raise_hand, reply_to
 from proficiency.invigilation.queries import Told, list_own_calls, list_told
 from proficiency.invigilation.rules import TOPIC_NAMES, Topic
-from proficiency.invigilation.signals import read_noticed, record_signals
+from proficiency.invigilation.signals import (
+    notice_device,
+    notice_place,
+    place_of,
+    read_noticed,
+    record_signals,
+)
 from proficiency.sittings.queries import BookingView, get_booking, get_sitting
 
 LONGEST_BODY = 64 * 1024
@@ -241,10 +247,16 @@ def signals(booking_id: str) -> Response:
     """Keep what the page noticed by itself."""
     _refuse_foreign()
     booking = _own(booking_id)
-    noticed = read_noticed(read_object(request.get_data(cache=False)))
+    data = read_object(request.get_data(cache=False))
+    place = place_of(request.remote_addr or "", booking.id, web.config().secret_key)
+    noticed = read_noticed(data)
+    noticed += notice_place(data.get("place"), place)
+    noticed += notice_device(web.session(), booking.id, device(), web.now())
+    if not noticed:
+        return jsonify(kept=0, place=place)
     with web.transaction() as writing:
         kept = record_signals(
             writing, web.actor(), web.now(), booking_id=booking.id, signals=noticed,
             device_id=device(),
         )  # fmt: skip
-    return jsonify(kept=kept)
+    return jsonify(kept=kept, place=place)

@@ -17,7 +17,12 @@ from proficiency.core.access import Actor
 from proficiency.core.errors import Invalid, NotFound, Refused
 from proficiency.core.text import _
 from proficiency.delivery.admission import CheckMeans, DocumentType
-from proficiency.delivery.checking_in import admit, check_identity, turn_away
+from proficiency.delivery.checking_in import (
+    admit,
+    check_identity,
+    leave_unchecked,
+    turn_away,
+)
 from proficiency.delivery.queries import find_attempt_of_booking
 from proficiency.delivery.room_time_operations import credit_room, pause_room, resume_room
 from proficiency.delivery.time_operations import record_credit, record_pause, record_resume
@@ -35,6 +40,7 @@ class Command(StrEnum):
     """What an invigilator can do."""
 
     ADMIT = "admit"
+    NOT_CHECKED = "not_checked"
     TURN_AWAY = "turn_away"
     MESSAGE = "message"
     ANSWER = "answer"
@@ -103,6 +109,11 @@ def _choice(kind: type[Chosen], text: str) -> Chosen:
         return kind(text)
     except ValueError:
         raise Invalid(_("Say which document you have seen, and how.")) from None
+
+
+def _not_checked(session: Session, actor: Actor, now: datetime, order: Order) -> str:
+    leave_unchecked(session, actor, now, booking_id=order.booking, reason=order.text())
+    return _("It is written down. Whether to let them in is your decision.")
 
 
 def _turn_away(session: Session, actor: Actor, now: datetime, order: Order) -> str:
@@ -214,6 +225,7 @@ def _ago(order: Order, now: datetime) -> datetime | None:
 
 DOINGS: Mapping[Command, Doing] = {
     Command.ADMIT: _admit,
+    Command.NOT_CHECKED: _not_checked,
     Command.TURN_AWAY: _turn_away,
     Command.MESSAGE: _message,
     Command.ANSWER: _answer,

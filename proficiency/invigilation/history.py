@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 from proficiency.core.clock import from_micros
 from proficiency.core.show import clock_text, duration, when
 from proficiency.core.text import _
+from proficiency.delivery.admission import BY_CANDIDATE as AT_THE_DOOR
 from proficiency.delivery.admission import DOCUMENT_NAMES, CheckInKind, DocumentType
 from proficiency.delivery.rules import EventKind
 from proficiency.invigilation.rules import (
+    BY_CANDIDATE,
     ENTRY_NAMES,
     SIGNAL_NAMES,
     TOPIC_NAMES,
@@ -64,6 +66,17 @@ DOOR_NAMES: Mapping[CheckInKind, str] = {
 
 if set(DOOR_NAMES) != set(CheckInKind) or set(ATTEMPT_NAMES) != set(EventKind):
     raise RuntimeError("everything that can happen needs a name, or none on purpose")
+
+_BY_CANDIDATE = {kind.value for kind in AT_THE_DOOR | BY_CANDIDATE} | {
+    EventKind.STARTED.value,
+    EventKind.WRITER_ASKED.value,
+    EventKind.WRITER_CHANGED.value,
+    EventKind.STAGE_OPENED.value,
+    EventKind.REST_STARTED.value,
+    EventKind.REST_ENDED.value,
+    EventKind.SUBMITTED.value,
+}
+"""What a candidate does themselves; all else is done by staff or by the system."""
 
 _KINDS = ", ".join(
     f"'{kind}'" for kind in sorted(kind for kind, name in ATTEMPT_NAMES.items() if name)
@@ -144,6 +157,7 @@ class Line:
     by: str
     amount: timedelta
     of_room: bool
+    by_candidate: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,7 +178,7 @@ class SignalLine:
         """The size with its unit."""
         if self.size is None:
             return ""
-        if self.kind is SignalKind.ABSENT:
+        if self.kind in {SignalKind.ABSENT, SignalKind.RETURNED}:
             return duration(timedelta(seconds=self.size))
         return _("{n} characters").format(n=self.size)
 
@@ -212,6 +226,7 @@ def _line(row: Any) -> Line:
         by=row.by_name or _("the system"),
         amount=timedelta(microseconds=row.amount or 0),
         of_room=row.source == "room" or (row.source == "attempt" and row.detail is not None),
+        by_candidate=row.kind in _BY_CANDIDATE,
     )
 
 

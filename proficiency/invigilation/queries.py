@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from proficiency.core.clock import from_micros
 from proficiency.core.show import clock_text, duration
 from proficiency.core.text import _
-from proficiency.delivery.admission import Admission
+from proficiency.delivery.admission import Admission, CheckInKind
 from proficiency.delivery.queries import allowance_of
 from proficiency.delivery.rules import EventKind, Phase, RoomEventKind, WindowEvent, compute_window
 from proficiency.invigilation.attention import (
@@ -78,6 +78,8 @@ class Candidate:
     unsent_since: datetime | None
     is_hidden: bool
     is_identified: bool
+    pictures: int
+    asks_other_way: bool
     asks_for_device: bool
     calls: tuple[str, ...]
     signals: int
@@ -252,6 +254,8 @@ class _Maker:
             unsent_since=_minute(unsent_since(facts)) if window is not None else None,
             is_hidden=window is not None and bool(row.is_hidden),
             is_identified=row.identity_at is not None,
+            pictures=row.pictures,
+            asks_other_way=row.identity_state == CheckInKind.OTHER_WAY_ASKED,
             asks_for_device=facts.asked_at is not None,
             calls=tuple(call.title for call in calls),
             signals=row.signals or 0,

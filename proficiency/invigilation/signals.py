@@ -4,6 +4,8 @@ A page that goes wrong, or somebody who plays with it, must not fill the record:
 many signals a minute are kept, and one more that says that there were others.
 """
 
+import hashlib
+import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,10 +19,24 @@ from proficiency.core.chain import append
 from proficiency.core.db import lock
 from proficiency.core.errors import Invalid, NotFound
 from proficiency.core.text import _
+from proficiency.delivery.queries import find_attempt_of_booking, find_writer
+from proficiency.delivery.rules import Phase
 from proficiency.invigilation.models import Signal
 from proficiency.invigilation.rules import SignalKind
-from proficiency.sittings.queries import get_booking
+from proficiency.sittings.queries import find_arrangements, get_booking
+from proficiency.sittings.rules import Measure
 
+FROM_SERVER = frozenset({SignalKind.MORE, SignalKind.SECOND_DEVICE, SignalKind.NETWORK_CHANGED})
+"""What the server notices; a page can't claim it."""
+
+OF_WRITING = frozenset({SignalKind.ABSENT, SignalKind.TYPED_AT_ONCE})
+"""What help with reading or writing looks like: never kept of who has such help arranged."""
+
+HELPS = frozenset(
+    {Measure.READER, Measure.SCRIBE, Measure.SIGNER, Measure.COMPANION, Measure.OWN_TECHNOLOGY}
+)
+
+SAME_DEVICE = timedelta(minutes=10)
 KEPT_IN_A_MINUTE = 30
 MOST_AT_ONCE = 50
 LARGEST = 10_000_000
@@ -45,7 +61,7 @@ def read_noticed(data: Mapping[str, Any]) -> list[Noticed]:
 
 
 def _read_one(data: object) -> Noticed:
-    if not isinstance(data, dict) or data.get("kind") not in set(SignalKind) - {SignalKind.MORE}:
+    if not isinstance(data, dict) or data.get("kind") not in set(SignalKind) - FROM_SERVER:
         raise _unreadable()
     size = data.get("size")
     if size is not None and not _fits(size, LARGEST):
@@ -54,6 +70,49 @@ def _read_one(data: object) -> Noticed:
     if not _fits(age, LONGEST_AGE // timedelta(milliseconds=1)):
         raise _unreadable()
     return Noticed(SignalKind(data["kind"]), size, timedelta(milliseconds=age))
+
+
+def place_of(address: str, booking_id: str, secret: str) -> str:
+    """Return what stands for a network address in the page, which brings it back with the next.
+
+    The address itself is kept nowhere, and from this it can't be found without our secret.
+    """
+    digest = hmac.new(secret.encode(), f"network:{booking_id}:{address}".encode(), hashlib.sha256)
+    return digest.hexdigest()[:16]
+
+
+def notice_place(before: object, place: str) -> list[Noticed]:
+    """Return that the network changed, when the page brings back another place than this one."""
+    if not isinstance(before, str) or not before or before == place:
+        return []
+    return [Noticed(SignalKind.NETWORK_CHANGED, None, timedelta(0))]
+
+
+def notice_device(
+    session: Session, booking_id: str, device_id: str | None, now: datetime
+) -> list[Noticed]:
+    """Return that a page is open on a device that does not write, once in a while for each.
+
+    That another device was permitted, or took over, stands in the attempt itself.
+    """
+    attempt = find_attempt_of_booking(session, booking_id)
+    if attempt is None or attempt.phase is Phase.CLOSED:
+        return []
+    if device_id == find_writer(session, attempt.id):
+        return []
+    said = session.scalar(
+        sa.select(Signal.id)
+        .where(
+            Signal.aggregate_id == booking_id,
+            Signal.kind == SignalKind.SECOND_DEVICE,
+            Signal.device_id == device_id if device_id is not None else Signal.device_id.is_(None),
+            Signal.at > now - SAME_DEVICE,
+        )
+        .limit(1)
+    )
+    if said is not None:
+        return []
+    return [Noticed(SignalKind.SECOND_DEVICE, None, timedelta(0))]
 
 
 def _fits(value: object, most: int) -> bool:
@@ -79,6 +138,8 @@ def record_signals(
     booking = get_booking(session, booking_id)
     if booking.candidate_id != actor.id:
         raise NotFound(_("There is no such booking."))
+    if _has_help(session, booking_id):
+        signals = [each for each in signals if each.kind not in OF_WRITING]
     had = _count_since(session, booking_id, now - timedelta(minutes=1))
     room = max(KEPT_IN_A_MINUTE - had, 0)
     kept = list(signals[:room])
@@ -100,6 +161,11 @@ def record_signals(
             ),
         )
     return len(kept)
+
+
+def _has_help(session: Session, booking_id: str) -> bool:
+    arranged = find_arrangements(session, [booking_id]).get(booking_id)
+    return arranged is not None and not HELPS.isdisjoint(arranged.measures)
 
 
 def _count_since(session: Session, booking_id: str, since: datetime) -> int:

@@ -17,6 +17,10 @@ SELECT booking.id AS booking_id, booking.candidate_id, booking.candidate_number,
   account.display_name, door.admission, arrival.at AS arrived_at,
   (SELECT at FROM check_in_event WHERE aggregate_id = booking.id AND kind = 'identity_checked'
    ORDER BY pos DESC LIMIT 1) AS identity_at,
+  (SELECT kind FROM check_in_event WHERE aggregate_id = booking.id
+   AND kind IN ('other_way_asked', 'identity_checked', 'not_checked')
+   ORDER BY pos DESC LIMIT 1) AS identity_state,
+  (SELECT count(*) FROM identity_picture WHERE booking_id = booking.id) AS pictures,
   attempt.id AS attempt_id, attempt.at AS started_at, attempt.base_seconds, attempt.extra_percent,
   attempt.extra_seconds, attempt.transit_seconds, attempt.rest_seconds,
   attempt.longest_rest_seconds, head.phase, head.stage, head.window_events,

@@ -22,20 +22,26 @@ from proficiency.core.text import _
 from proficiency.core.wire import compressed
 from proficiency.delivery.admission import DOCUMENT_NAMES, MEANS_NAMES
 from proficiency.delivery.paper import get_paper
-from proficiency.invigilation import candidate_views, report_views
+from proficiency.invigilation import candidate_views, identity_views, report_views
 from proficiency.invigilation.attention import PLACE_NAMES, PLACE_TONES, Place, Rank
 from proficiency.invigilation.commands import Command, Order, obey
 from proficiency.invigilation.history import read_history
 from proficiency.invigilation.live import bucket_of, cut
 from proficiency.invigilation.queries import Candidate, Room, read_room
 from proficiency.preparation.details import find_phones
-from proficiency.sittings.queries import SittingView, get_sitting, list_sittings
+from proficiency.sittings.queries import (
+    SittingView,
+    get_booking,
+    get_sitting,
+    list_sittings,
+)
 from proficiency.sittings.rules import PHASE_NAMES, SittingPhase
 
 bp = Blueprint("invigilation", __name__)
 candidate_views.add_views(bp)
 report_views.add_views(bp)
-TOKEN_VIEWS = candidate_views.TOKEN_VIEWS
+identity_views.add_views(bp)
+TOKEN_VIEWS = candidate_views.TOKEN_VIEWS + identity_views.TOKEN_VIEWS
 
 WATCHERS = (Role.INVIGILATOR, Role.EXAM_OFFICER)
 ROOM = "invigilation/_room.html"
@@ -200,5 +206,9 @@ def candidate(sitting_id: str, booking_id: str) -> str:
         calls=[call for call in found.calls if call.booking_id == booking_id],
         phone=find_phones(web.session(), [booking_id]).get(booking_id),
         history=read_history(web.session(), sitting_id, booking_id),
+        identity=identity_views.make_identity(
+            web.session(), get_booking(web.session(), booking_id)
+        ),
+        measures=identity_views.measures_of(web.session(), booking_id),
         given=_given(sitting),
     )

@@ -12,13 +12,17 @@ from flask.testing import FlaskClient
 
 from proficiency.accounts.rules import Role
 from proficiency.core import web
+from proficiency.core.access import SYSTEM
 from proficiency.core.db import Database
 from proficiency.delivery.queries import get_attempt_state
 from proficiency.delivery.rules import Phase
 from proficiency.delivery.time_operations import record_pause
 from proficiency.invigilation.live import BUCKETS, MARK_LENGTH
 from proficiency.invigilation.rules import Topic
-from tests.factories import NOW, person, sign_in_as
+from proficiency.sittings.operations import record_arrangement
+from proficiency.sittings.rules import Measure
+from tests.delivery.factory import DEVICE
+from tests.factories import NOW, act, person, sign_in_as
 from tests.invigilation.factory import Watched, call, watched
 from tests.sittings.factory import extra_time
 
@@ -261,16 +265,65 @@ def test_nothing_is_taken_from_a_page_that_is_not_ours(
         assert sent.status_code == 403, path
 
 
+def test_the_server_itself_notices_a_second_device_and_another_network(
+    client: FlaskClient, room: Watched, at: Any
+) -> None:
+    place = room.writing("Anna Quiet")
+    sign_in_as(client, place.candidate)
+
+    def notice(device: str, before: str = "", address: str = "192.0.2.1") -> Any:
+        client.set_cookie("device", device)
+        return client.post(
+            f"/exam/{place.booking_id}/signals", json={"signals": [], "place": before},
+            headers=OURS, environ_base={"REMOTE_ADDR": address},
+        ).get_json()  # fmt: skip
+
+    first = notice(DEVICE)
+    assert first["kept"] == 0
+    assert "192.0.2.1" not in str(first)
+    assert notice(DEVICE, first["place"])["kept"] == 0
+    assert notice(DEVICE, first["place"], "198.51.100.7")["kept"] == 1
+    assert notice("another")["kept"] == 1
+    assert notice("another")["kept"] == 0
+    for claimed in ("second_device", "network_changed", "more"):
+        forged = {"signals": [{"kind": claimed}]}
+        reply = client.post(f"/exam/{place.booking_id}/signals", json=forged, headers=OURS)
+        assert reply.status_code == 422
+
+
+def test_arranged_help_with_writing_never_becomes_a_signal(
+    client: FlaskClient, room: Watched, at: Any
+) -> None:
+    place = room.book("Anna Quiet")
+    act(
+        room.database, record_arrangement, SYSTEM, booking_id=place.booking_id, extra_percent=0,
+        extra_minutes=0, reason="Letter seen.", measures=[Measure.OWN_TECHNOLOGY],
+    )  # fmt: skip
+    sat = room.let_in(place)
+    sign_in_as(client, sat.candidate)
+    seen = [{"kind": "typed_at_once", "size": 400}, {"kind": "absent", "size": 900}]
+    reply = client.post(
+        f"/exam/{sat.booking_id}/signals",
+        json={"signals": [*seen, {"kind": "copied", "size": 3}]}, headers=OURS,
+    )  # fmt: skip
+    assert reply.get_json()["kept"] == 1
+    sign_in_as(client, room.invigilator)
+    page = client.get(f"/room/{room.sitting_id}/candidate/{sat.booking_id}").text
+    assert "My own assistive technology" in page
+    assert "Help like this can look like a signal" in page
+
+
 def test_signals_are_kept_and_counted_and_never_a_verdict(
     client: FlaskClient, room: Watched, at: Any
 ) -> None:
     place = room.writing("Anna Quiet")
     sign_in_as(client, place.candidate)
+    client.set_cookie("device", DEVICE)
     pasted = {"kind": "pasted", "size": 420, "age": 3000}
     kept = client.post(
         f"/exam/{place.booking_id}/signals", json={"signals": [pasted]}, headers=OURS
     )
-    assert kept.get_json() == {"kept": 1}
+    assert kept.get_json()["kept"] == 1
     wrong = {"kind": "cheated"}
     refused = client.post(
         f"/exam/{place.booking_id}/signals", json={"signals": [wrong]}, headers=OURS
