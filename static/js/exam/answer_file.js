@@ -62,6 +62,7 @@ export function tendAnswerFile(config, gather) {
   const offer = async () => (place.hidden = !(await gather()).isUnsent);
   document.addEventListener("exam:offline", () => (waiting ??= setInterval(offer, PATIENCE)));
   document.addEventListener("exam:closed", offer);
+  document.addEventListener("exam:reply", () => place.hidden || setTimeout(offer, 300)); // it may have arrived since
   document.addEventListener("exam:online", () => {
     clearInterval(waiting);
     waiting = null;
