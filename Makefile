@@ -1,7 +1,7 @@
 # The commands of the project. `make run` and `make test` do all their own set-up.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench drills advice lock migration format clean
+.PHONY: help run test check bench drills screenshots advice lock migration format clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -51,6 +51,9 @@ bench: .venv/.test  ## Measure autosave and exam page on both databases; the las
 
 drills: .venv/.test  ## Kill, fill, cut off and trace a real server; writes docs/drills.md
 	@$(V)/python -m tests.drills
+
+screenshots: .venv/.test  ## Take the pictures of docs/screens.md from a running server
+	@$(V)/python -m tests.screens
 
 advice: .venv/.test  ## Measure the advice on cases anew and write docs/advice.md
 	@$(V)/python -m tests.scenarios.advice_measure
