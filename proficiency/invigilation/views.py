@@ -210,5 +210,6 @@ def candidate(sitting_id: str, booking_id: str) -> str:
             web.session(), get_booking(web.session(), booking_id)
         ),
         measures=identity_views.measures_of(web.session(), booking_id),
+        may_give=web.actor().has(Role.EXAM_OFFICER),
         given=_given(sitting),
     )
