@@ -114,10 +114,17 @@ def fill(database: Database, rows: Rows) -> None:
 
 
 def has_lost_evidence(source: Database, tables: list[sa.TableClause]) -> bool:
-    """Whether `tables` of an earlier revision lack a column that evidence has filled since."""
+    """Whether `tables` of an earlier revision lack what evidence has filled or named since.
+
+    That is a column of evidence, or a table of the files that published cases name.
+    """
     there = {table.name: set(table.c.keys()) for table in tables}
     with source.reader.connect() as connection:
         return any(
+            connection.scalar(sa.select(sa.func.count()).select_from(table))
+            for table in Base.metadata.sorted_tables
+            if kind_of(table) is Kind.CONTENT and table.name not in there
+        ) or any(
             connection.scalar(sa.select(sa.func.count(column)))
             for table in Base.metadata.sorted_tables
             for column in table.columns
