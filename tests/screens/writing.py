@@ -54,7 +54,7 @@ def _usual(album: Album, scene: Scene) -> None:
     _candidate, page = _begun(scene)
     album.take(page, "exam")
     held: list[Route] = []
-    page.route("**/save", held.append)
+    page.route("**/save", lambda route: held.append(route))
     box(page).press_sequentially("Then")
     expect(page.locator("#save-text")).to_contain_text("sending")
     album.take(page, "exam-saving")
