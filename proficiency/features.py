@@ -1,7 +1,8 @@
 """The ordered list of rooms: what each brings to the application, lowest first.
 
 A room brings its tables (`models`), what it closes to whom (`sights`) and in rooms below (`gates`),
-pages (`views.bp`), commands (`cli.group`) and background work (`jobs`). A room that lacks one of these simply has no such file.
+pages (`views.bp`), commands (`cli.group`) and background work (`jobs`). A room that lacks one of
+these simply has no such file.
 """
 
 from collections.abc import Callable, Iterable

@@ -72,9 +72,7 @@ def postgres_database(postgres_folder: str) -> Iterator[Database]:
         postgres.url(postgres_folder, "postgres", "postgres"), autocommit=True
     ) as admin:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE template_proficiency")
-        database = Database(
-            postgres.url(postgres_folder, postgres.APP, name), may_forget=True
-        )
+        database = Database(postgres.url(postgres_folder, postgres.APP, name), may_forget=True)
         yield database
         database.close()
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -96,8 +96,8 @@ class SchemeForm(FlaskForm):  # type: ignore[misc]
     read_aloud = BooleanField(
         _("Pages read themselves aloud"),
         description=_(
-            "By a voice of the candidate’s own device: nothing is sent away. A screen reader may be "
-            "used whatever you choose here."
+            "By a voice of the candidate’s own device: nothing is sent away. A screen reader may "
+            "be used whatever you choose here."
         ),
     )
     invigilated = BooleanField(
@@ -111,8 +111,8 @@ class SchemeForm(FlaskForm):  # type: ignore[misc]
         _("Face and document are shown by camera"),
         description=_(
             "Before they are let in, candidates take a picture of their face and show a document, "
-            "and the invigilator compares. Only where an invigilator watches. There is always a way "
-            "without a camera, and no machine compares faces."
+            "and the invigilator compares. Only where an invigilator watches. There is always a "
+            "way without a camera, and no machine compares faces."
         ),
     )
     photo_days = _whole(

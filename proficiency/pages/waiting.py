@@ -296,9 +296,7 @@ def _late_work(session: Session, actor: Actor) -> Lines:
             yield Task(_of(line.title, _("decide about late answers")), link, status, Tone.WARN)
 
 
-def _running(
-    session: Session, sitting: SittingView, phase: SittingPhase, booked: int
-) -> Lines:
+def _running(session: Session, sitting: SittingView, phase: SittingPhase, booked: int) -> Lines:
     attempts = list_attempts(session, sitting.id)
     writing = sum(attempt.phase is Phase.WRITING for attempt in attempts)
     if phase is SittingPhase.RUNNING and not writing:

@@ -244,9 +244,7 @@ def test_a_browser_that_refuses_to_keep_anything_says_so_and_still_saves(candida
     try:
         box(page).fill("in memory only")
         state = page.locator("#save-text")
-        expect(state).to_contain_text(
-            "Not saved yet: on this page only", timeout=20000
-        )
+        expect(state).to_contain_text("Not saved yet: on this page only", timeout=20000)
     finally:
         candidate.site.start()
     candidate.wait_for_words("in memory only")
