@@ -67,8 +67,8 @@ class SchemeForm(FlaskForm):  # type: ignore[misc]
     break_minutes = _whole(
         "break_minutes",
         _(
-            "Breaks stop the clock and cover the exam. So many minutes are everybody’s, 0 for none; "
-            "more can be arranged for one candidate."
+            "Breaks stop the clock and cover the exam. So many minutes are everybody’s, 0 for "
+            "none; more can be arranged for one candidate."
         ),
     )
     longest_break_minutes = _whole(
