@@ -60,6 +60,9 @@ async function keepAndRead() {
   return read === sent;
 }
 
+/** Room on the device, given in MB. */
+const inWords = (room) => (room < 1000 ? `${Math.floor(room)} MB` : `${(room / 1000).toFixed(1)} GB`);
+
 async function tryStorage() {
   try {
     if (!(await keepAndRead())) throw new Error("read something else");
@@ -70,8 +73,8 @@ async function tryStorage() {
   const estimate = (await navigator.storage?.estimate?.().catch(() => null)) ?? {};
   const room = estimate.quota === undefined ? Infinity : (estimate.quota - (estimate.usage ?? 0)) / 1e6;
   const lasting = (await navigator.storage?.persisted?.().catch(() => false)) ?? false;
-  const space = room === Infinity ? "?" : Math.floor(room);
-  tell("storage", room < LITTLE_ROOM ? "warn" : "good", { space }, `${space} MB${lasting ? ", lasting" : ""}`);
+  const space = room === Infinity ? "?" : inWords(room);
+  tell("storage", room < LITTLE_ROOM ? "warn" : "good", { space }, `${space}${lasting ? ", lasting" : ""}`);
 }
 
 function tryOffline() {
