@@ -28,7 +28,14 @@ from proficiency.delivery.models import (
     ServicePulse,
 )
 from proficiency.delivery.queries import AttemptState, allowance_of
-from proficiency.delivery.rules import EventKind, Phase, WindowEvent, compute_window, running_time
+from proficiency.delivery.rules import (
+    EventKind,
+    Phase,
+    Window,
+    WindowEvent,
+    compute_window,
+    running_time,
+)
 
 SERVICE = "service"
 PULSE = timedelta(seconds=5)
@@ -121,6 +128,17 @@ def lost_time(
     before = [event for event in events if event.at <= from_at]
     window = compute_window(attempt.at, allowance_of(attempt), before)
     return running_time(window, max(attempt.at, from_at), to_at)
+
+
+def made_good(lost: timedelta, window: Window, now: datetime) -> timedelta:
+    """Return the credit at `now` that gives `lost` back to be written in.
+
+    Whose time has run out since could not write for so long: that comes on top, or nothing of what
+    is given back would be left.
+    """
+    deadline = window.deadline
+    locked = now - deadline if deadline is not None else timedelta(0)
+    return lost + max(locked, timedelta(0))
 
 
 def find_outages(session: Session, sitting_id: str) -> list[Outage]:

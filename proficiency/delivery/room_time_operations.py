@@ -20,7 +20,7 @@ from proficiency.core.db import lock
 from proficiency.core.errors import Conflict, NotFound, Refused
 from proficiency.core.text import _
 from proficiency.delivery.models import Attempt, AttemptEvent, RoomEvent, ServiceOutage
-from proficiency.delivery.outages import find_owed
+from proficiency.delivery.outages import find_owed, made_good
 from proficiency.delivery.queries import AttemptState, get_attempt_state
 from proficiency.delivery.recording import append_event
 from proficiency.delivery.room_time import find_room_pause, list_open_attempts
@@ -135,10 +135,11 @@ def credit_outage(
         ),
         text=reason,
     )
-    for attempt_id, amount in owed.items():
+    for attempt_id, lost in owed.items():
         append_event(
             session, actor, now, attempt_id, EventKind.CREDITED, states[attempt_id].state,
-            amount=amount, reason=reason, room_event_id=event.id,
+            amount=made_good(lost, states[attempt_id].window, now), reason=reason,
+            room_event_id=event.id,
         )  # fmt: skip
     return RoomOutcome(event.id, tuple(owed))
 

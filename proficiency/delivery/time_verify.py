@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from proficiency.core.access import SYSTEM
 from proficiency.delivery.models import Attempt, AttemptEvent, RoomEvent, ServiceOutage
-from proficiency.delivery.outages import lost_time
+from proficiency.delivery.outages import lost_time, made_good
 from proficiency.delivery.rules import EventKind, Window, WindowEvent
 from proficiency.exams.rules import SchemeSettings
 
@@ -73,7 +73,7 @@ class TimeReplay:
             self._person(event, kind)
             or self._moment(event, kind, window)
             or self._stop(event, kind, window)
-            or self._room(event, kind, moves)
+            or self._room(event, kind, window, moves)
             or self._device(event, kind)
         )
         self._note(event, kind)
@@ -115,7 +115,9 @@ class TimeReplay:
     def _pauses(self, event: AttemptEvent) -> int:
         return self.own_pauses if event.room_event_id is None else self.room_pauses
 
-    def _room(self, event: AttemptEvent, kind: EventKind, moves: list[WindowEvent]) -> str | None:
+    def _room(
+        self, event: AttemptEvent, kind: EventKind, window: Window, moves: list[WindowEvent]
+    ) -> str | None:
         if event.room_event_id is None:
             return None
         room = self.rooms.events[event.room_event_id]
@@ -124,7 +126,7 @@ class TimeReplay:
         outage = self.rooms.outages.get(room.outage_id or "")
         if outage is not None:
             lost = lost_time(self.attempt, moves, outage.from_at, outage.to_at)
-            if event.amount != lost // MICROSECOND:
+            if event.amount != made_good(lost, window, event.at) // MICROSECOND:
                 return "gives back another time than was lost while the service was away"
         elif event.amount != room.amount:
             return "gives back another time than its room got"

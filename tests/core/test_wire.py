@@ -95,7 +95,7 @@ def test_no_other_page_is_packed(app: Flask) -> None:
     for path in ("/", "/standards?q=consent", "/account"):
         assert "Content-Encoding" not in client.get(path, headers=GZIP).headers
     packed = {name for name, view in app.view_functions.items() if hasattr(view, "__compressed__")}
-    assert packed == {"delivery.attempt", "delivery.earlier_stage"}
+    assert packed == {"delivery.attempt", "delivery.earlier_stage", "invigilation.changes"}
 
 
 def test_a_view_must_say_why_it_may_be_packed() -> None:
