@@ -80,7 +80,7 @@ class Candidate:
 
 def box(page: Page) -> Locator:
     """The first box for a written answer."""
-    return page.locator("textarea").first
+    return page.locator("#answers textarea").first
 
 
 def expect_saved(page: Page, seconds: float = 15) -> None:

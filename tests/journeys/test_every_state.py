@@ -31,6 +31,7 @@ from proficiency.sittings.queries import list_sittings
 from proficiency.sittings.rules import SittingPhase
 from tests.delivery import factory as delivery
 from tests.factories import act, person
+from tests.journeys.candidate import box
 from tests.journeys.looking import Eyes, covers, is_in_sight
 from tests.journeys.server import WIDE, Site, serve, signed_in
 from tests.marking.factory import World, in_marking
@@ -318,7 +319,7 @@ def test_the_warning_of_time_covers_neither_the_save_state_nor_the_answer(
     with writing(chromium, desk, sitting_id, left, size) as (page, eyes):
         expect(page.locator("#time-warning")).to_contain_text("10 minutes left", timeout=15_000)
         assert not covers(page, "#time-warning", "#save-state")
-        page.locator("textarea").first.click()
+        box(page).click()
         page.keyboard.type("I would ring the ward first.")
         assert not covers(page, "#time-warning", "textarea:focus")
         assert is_in_sight(page, "#time-warning")

@@ -15,11 +15,11 @@ from tests.delivery import factory as delivery
 from tests.delivery.factory import Sat
 from tests.factories import person
 from tests.invigilation.factory import Watched
+from tests.journeys.candidate import READY, box
 from tests.journeys.server import Site, serve, signed_in
 from tests.sittings import factory as sittings
 
 pytestmark = pytest.mark.journey
-READY = "html[data-exam=ready]"
 PHONE = "0800 000 1234"
 
 
@@ -159,7 +159,7 @@ def test_a_clock_is_stopped_runs_again_time_is_given_and_an_exam_is_ended(
     one.locator("summary", has_text="Time").click()
     one.get_by_label("Why it runs again").fill("It was a false alarm.")
     one.get_by_role("button", name="Let it run").click()
-    expect(page.locator("textarea").first).to_be_visible(timeout=30_000)
+    expect(box(page)).to_be_visible(timeout=30_000)
     expect(row(watcher, "Anna Quiet")).to_contain_text("Writing")
     open_one(watcher, "Anna Quiet")
     one.locator("summary", has_text="Time").click()
@@ -245,7 +245,7 @@ def test_what_a_page_notices_reaches_the_room(
           const clipboardData = new DataTransfer();
           clipboardData.setData("text", "x".repeat(420));
           const pasted = new ClipboardEvent("paste", { clipboardData, bubbles: true });
-          document.querySelector("textarea").dispatchEvent(pasted);
+          document.querySelector("#answers textarea").dispatchEvent(pasted);
         }"""
     )
     expect(row(watcher, "Anna Quiet")).to_contain_text("1 signal", timeout=30_000)
