@@ -134,6 +134,12 @@ def same_origin() -> bool:
     return is_ours(request.headers.get("Origin", ""))
 
 
+def refuse_foreign() -> None:
+    """Raise `Forbidden` for a request that no page of ours sent, by its Origin header."""
+    if not same_origin():
+        raise Forbidden(_("This did not come from a page of ours, so nothing was done."))
+
+
 def is_ours(url: str) -> bool:
     """Whether `url` is of this installation: at its address, or where this request was sent."""
     try:

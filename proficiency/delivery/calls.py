@@ -63,8 +63,7 @@ def device() -> str | None:
 
 
 def _body() -> bytes:
-    if not web.same_origin():
-        raise Forbidden(_("This did not come from a page of ours, so nothing was done."))
+    web.refuse_foreign()
     request.max_content_length = MOST_BYTES
     return request.get_data(cache=False)
 

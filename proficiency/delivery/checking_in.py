@@ -16,7 +16,7 @@ from proficiency.accounts.rules import Role
 from proficiency.core.access import Actor, operation
 from proficiency.core.chain import append, find_words
 from proficiency.core.db import lock
-from proficiency.core.errors import Invalid, NotFound, Refused
+from proficiency.core.errors import Invalid, Refused
 from proficiency.core.text import _, clean_text
 from proficiency.delivery.admission import (
     DECIDES_IDENTITY,
@@ -31,7 +31,13 @@ from proficiency.delivery.admission import (
 from proficiency.delivery.identity_pictures import erase_pictures
 from proficiency.delivery.models import Attempt, CheckInEvent
 from proficiency.exams.queries import get_form
-from proficiency.sittings.queries import BookingView, SittingView, get_booking, get_sitting
+from proficiency.sittings.queries import (
+    BookingView,
+    SittingView,
+    get_booking,
+    get_own_booking,
+    get_sitting,
+)
 from proficiency.sittings.rules import SittingPhase
 from proficiency.sittings.times import start_phase
 
@@ -153,9 +159,7 @@ def arrive(
     Raises `NotFound` for somebody else's booking and `Refused` when it is not the time.
     """
     lock(session, booking_id)
-    booking = get_booking(session, booking_id)
-    if booking.candidate_id != actor.id:
-        raise NotFound(_("There is no such booking."))
+    booking = get_own_booking(session, booking_id, actor.id)
     door = find_at_the_door(session, booking_id)
     if not can_follow(door.admission, CheckInKind.ARRIVED):
         return None
@@ -222,9 +226,7 @@ def ask_other_way(
     booking, `Refused` for whom does not wait at the door, and `Invalid` for too many words.
     """
     lock(session, booking_id)
-    booking = get_booking(session, booking_id)
-    if booking.candidate_id != actor.id:
-        raise NotFound(_("There is no such booking."))
+    booking = get_own_booking(session, booking_id, actor.id)
     reach = clean_text(reach).strip()
     if len(reach) > LONGEST_REACH:
         raise Invalid(_("Write up to 500 characters."))

@@ -12,7 +12,7 @@ from proficiency.core import audit
 from proficiency.core.access import Actor, operation
 from proficiency.core.chance import new_id
 from proficiency.core.db import lock
-from proficiency.core.errors import Forbidden, NotFound, Refused
+from proficiency.core.errors import Forbidden, Refused
 from proficiency.core.text import _
 from proficiency.delivery.admission import Admission, PictureKind
 from proficiency.delivery.checking_in import find_at_the_door
@@ -20,7 +20,7 @@ from proficiency.delivery.identity_pictures import PictureView, erase_pictures, 
 from proficiency.delivery.identity_rules import LEFT_OVER, kept_until, read_shot
 from proficiency.delivery.models import IdentityPicture
 from proficiency.exams.queries import get_form
-from proficiency.sittings.queries import get_booking, get_sitting
+from proficiency.sittings.queries import get_booking, get_own_booking, get_sitting
 
 
 @operation()
@@ -39,9 +39,7 @@ def keep_picture(
     not the time, and `Invalid` for what is no picture of the camera page.
     """
     lock(session, booking_id)
-    booking = get_booking(session, booking_id)
-    if booking.candidate_id != actor.id:
-        raise NotFound(_("There is no such booking."))
+    booking = get_own_booking(session, booking_id, actor.id)
     if not get_form(
         session, get_sitting(session, booking.sitting_id).form_id
     ).settings.asks_for_pictures:

@@ -59,7 +59,7 @@ from proficiency.scenarios.operations import SIGHT
 from proficiency.sittings.queries import (
     BookingView,
     find_arrangement,
-    get_booking,
+    get_own_booking,
     get_sitting,
 )
 from proficiency.sittings.rules import SittingPhase
@@ -82,10 +82,10 @@ def start_attempt(
     `Refused` when it can't be started now, before the candidate confirmed the documents and the
     time that hold, or on a database that may lose what it acknowledges.
     """
-    booking = _own_booking(session, actor, booking_id)
+    booking = get_own_booking(session, booking_id, actor.id)
     lock_shared(session, booking.sitting_id)
     lock(session, booking_id)
-    booking = _own_booking(session, actor, booking_id)
+    booking = get_own_booking(session, booking_id, actor.id)
     earlier = find_attempt_of_booking(session, booking.id)
     if earlier is not None:
         return session.get_one(Attempt, earlier.id)
@@ -105,13 +105,6 @@ def start_attempt(
     pause_with_room(session, actor, now, attempt)
     _append_sight_of_stage(session, actor, now, paper, 1)
     return attempt
-
-
-def _own_booking(session: Session, actor: Actor, booking_id: str) -> BookingView:
-    booking = get_booking(session, booking_id)
-    if booking.candidate_id != actor.id:
-        raise NotFound(_("There is no such booking."))
-    return booking
 
 
 def _refuse_start(booking: BookingView, phase: SittingPhase) -> None:

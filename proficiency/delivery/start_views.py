@@ -7,8 +7,6 @@ from proficiency.accounts.rules import Role
 from proficiency.core import web
 from proficiency.core.access import requires, signed_in
 from proficiency.core.chance import new_id
-from proficiency.core.errors import NotFound
-from proficiency.core.text import _
 from proficiency.delivery import calls
 from proficiency.delivery.forms import StartForm
 from proficiency.delivery.operations import start_attempt
@@ -16,7 +14,7 @@ from proficiency.delivery.queries import find_attempt_of_booking
 from proficiency.delivery.start_screens import make_check_in, make_my_exams
 from proficiency.preparation.document_operations import confirm_check_in
 from proficiency.preparation.rules import Document
-from proficiency.sittings.queries import BookingView, get_booking
+from proficiency.sittings.queries import BookingView, get_own_booking
 
 MONTH = 30 * 24 * 3600
 
@@ -32,17 +30,10 @@ def my_exams() -> str:
     )
 
 
-def _own_booking(booking_id: str) -> BookingView:
-    booking = get_booking(web.session(), booking_id)
-    if booking.candidate_id != web.actor().id:
-        raise NotFound(_("There is no such booking."))
-    return booking
-
-
 @signed_in
 def check_in(booking_id: str) -> ResponseReturnValue:
     """Instructions, rules, the time allowed and one's health; confirming all starts the clock."""
-    booking = _own_booking(booking_id)
+    booking = get_own_booking(web.session(), booking_id, web.actor().id)
     earlier = find_attempt_of_booking(web.session(), booking.id)
     if earlier is not None:
         return _to_attempt(earlier.id)

@@ -16,7 +16,7 @@ from proficiency.core import web
 from proficiency.core.access import signed_in
 from proficiency.core.chance import new_id
 from proficiency.core.error_pages import wants_json
-from proficiency.core.errors import Forbidden, Invalid, NotFound
+from proficiency.core.errors import Invalid
 from proficiency.core.text import _
 from proficiency.delivery.autosave import read_object
 from proficiency.delivery.calls import device, rides_along
@@ -34,7 +34,7 @@ from proficiency.invigilation.signals import (
     read_noticed,
     record_signals,
 )
-from proficiency.sittings.queries import BookingView, get_booking, get_sitting
+from proficiency.sittings.queries import BookingView, get_own_booking, get_sitting
 
 LONGEST_BODY = 64 * 1024
 LONGEST_AGE = 48 * 3600 * 1000
@@ -60,15 +60,11 @@ def add_views(bp: Blueprint) -> None:
 
 
 def _own(booking_id: str) -> BookingView:
-    booking = get_booking(web.session(), booking_id)
-    if booking.candidate_id != web.actor().id:
-        raise NotFound(_("There is no such booking."))
-    return booking
+    return get_own_booking(web.session(), booking_id, web.actor().id)
 
 
 def _refuse_foreign() -> None:
-    if not web.same_origin():
-        raise Forbidden(_("This did not come from a page of ours, so nothing was done."))
+    web.refuse_foreign()
     request.max_content_length = LONGEST_BODY
 
 

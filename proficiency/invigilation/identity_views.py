@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from proficiency.accounts.rules import Role
 from proficiency.core import web
 from proficiency.core.access import requires, signed_in
-from proficiency.core.errors import Forbidden, Invalid, NotFound, Refused
+from proficiency.core.errors import Invalid, NotFound, Refused
 from proficiency.core.text import _
 from proficiency.delivery.admission import Admission, PictureKind
 from proficiency.delivery.checking_in import (
@@ -37,6 +37,7 @@ from proficiency.sittings.queries import (
     SittingView,
     find_arrangements,
     get_booking,
+    get_own_booking,
     get_sitting,
 )
 from proficiency.sittings.rules import MEASURE_NAMES
@@ -106,15 +107,7 @@ def add_views(bp: Blueprint) -> None:
 
 
 def _own(booking_id: str) -> BookingView:
-    booking = get_booking(web.session(), booking_id)
-    if booking.candidate_id != web.actor().id:
-        raise NotFound(_("There is no such booking."))
-    return booking
-
-
-def _refuse_foreign() -> None:
-    if not web.same_origin():
-        raise Forbidden(_("This did not come from a page of ours, so nothing was done."))
+    return get_own_booking(web.session(), booking_id, web.actor().id)
 
 
 @signed_in
@@ -129,7 +122,7 @@ def identity(booking_id: str) -> str:
 @signed_in
 def send_picture(booking_id: str, kind: str) -> Response:
     """Take in one picture of the camera page."""
-    _refuse_foreign()
+    web.refuse_foreign()
     booking = _own(booking_id)
     if kind not in set(PictureKind):
         raise Invalid(_("What the page sent could not be read. Load it again."))
@@ -146,7 +139,7 @@ def send_picture(booking_id: str, kind: str) -> Response:
 @signed_in
 def other_way(booking_id: str) -> ResponseReturnValue:
     """Ask to be checked without a camera."""
-    _refuse_foreign()
+    web.refuse_foreign()
     booking = _own(booking_id)
     with web.transaction() as writing:
         ask_other_way(

@@ -28,7 +28,7 @@ from proficiency.invigilation.rules import (
     EntryKind,
     Topic,
 )
-from proficiency.sittings.queries import BookingView, get_booking, get_sitting
+from proficiency.sittings.queries import BookingView, get_booking, get_own_booking, get_sitting
 
 LONGEST_WORDS = 2000
 LONGEST_KEY = 40
@@ -239,10 +239,7 @@ def _refuse_own(actor: Actor, booking: BookingView) -> None:
 
 def _lock_own(session: Session, actor: Actor, booking_id: str) -> BookingView:
     lock(session, booking_id)
-    booking = get_booking(session, booking_id)
-    if booking.candidate_id != actor.id:
-        raise NotFound(_("There is no such booking."))
-    return booking
+    return get_own_booking(session, booking_id, actor.id)
 
 
 def _items_of(session: Session, booking: BookingView) -> Collection[str]:

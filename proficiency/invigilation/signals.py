@@ -17,13 +17,13 @@ from sqlalchemy.orm import Session
 from proficiency.core.access import Actor, operation
 from proficiency.core.chain import append
 from proficiency.core.db import lock
-from proficiency.core.errors import Invalid, NotFound
+from proficiency.core.errors import Invalid
 from proficiency.core.text import _
 from proficiency.delivery.queries import find_attempt_of_booking, find_writer
 from proficiency.delivery.rules import Phase
 from proficiency.invigilation.models import Signal
 from proficiency.invigilation.rules import SignalKind
-from proficiency.sittings.queries import find_arrangements, get_booking
+from proficiency.sittings.queries import find_arrangements, get_own_booking
 from proficiency.sittings.rules import Measure
 
 FROM_SERVER = frozenset({SignalKind.MORE, SignalKind.SECOND_DEVICE, SignalKind.NETWORK_CHANGED})
@@ -135,9 +135,7 @@ def record_signals(
 ) -> int:
     """Keep what a candidate's page noticed; return how many are kept. Raises `NotFound`."""
     lock(session, booking_id)
-    booking = get_booking(session, booking_id)
-    if booking.candidate_id != actor.id:
-        raise NotFound(_("There is no such booking."))
+    booking = get_own_booking(session, booking_id, actor.id)
     if _has_help(session, booking_id):
         signals = [each for each in signals if each.kind not in OF_WRITING]
     had = _count_since(session, booking_id, now - timedelta(minutes=1))

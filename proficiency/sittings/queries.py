@@ -136,11 +136,22 @@ def list_bookings(session: Session, sitting_id: str) -> list[BookingView]:
 
 
 def get_booking(session: Session, booking_id: str) -> BookingView:
-    """Return one booking. Raises `NotFound`."""
-    row = session.get(Booking, booking_id)
+    """Return one booking as it stands now, also when this session has read it before a lock.
+
+    Raises `NotFound`.
+    """
+    row = session.get(Booking, booking_id, populate_existing=True)
     if row is None:
         raise NotFound(_("There is no such booking."))
     return _booking_view(row)
+
+
+def get_own_booking(session: Session, booking_id: str, candidate_id: str) -> BookingView:
+    """Return a candidate's own booking. Raises `NotFound`, also for another's."""
+    booking = get_booking(session, booking_id)
+    if booking.candidate_id != candidate_id:
+        raise NotFound(_("There is no such booking."))
+    return booking
 
 
 def find_booking(session: Session, sitting_id: str, candidate_id: str) -> BookingView | None:
