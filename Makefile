@@ -49,8 +49,8 @@ lint: .venv/.test
 bench: .venv/.test  ## Measure autosave and exam page on both databases; the last line is JSON
 	@$(V)/python -m tests.bench
 
-drills: .venv/.test  ## Kill, fill, cut off and trace a real server; writes docs/drills.md
-	@$(V)/python -m tests.drills
+drills: .venv/.test  ## Kill, fill, cut off and trace a real server; writes docs/drills.md (ONLY="trace": those alone)
+	@$(V)/python -m tests.drills $(if $(ONLY),--only "$(ONLY)" --to docs/drills.md)
 
 screenshots: .venv/.test  ## Take the pictures of docs/screens.md from a running server
 	@$(V)/python -m tests.screens

@@ -6,11 +6,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from proficiency.core.clock import read_clock
 from proficiency.core.config import ROOT
-from tests.drills import browser, disk, kills, report, room, traced
+from tests.drills import browser, disk, kills, record, report, room, traced
 from tests.drills.outcome import Outcome
 from tests.drills.places import BOTH
+from tests.drills.record import Entry
 from tests.postgres import find_binaries
 
 Drill = tuple[str, Callable[[], Outcome]]
@@ -40,23 +43,26 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--candidates", type=int, default=room.CANDIDATES, help="of the room")
     parser.add_argument("--saves", type=int, default=240, help="messages judged in a trace")
     parser.add_argument("--only", default="", help="those whose name holds these words")
-    parser.add_argument("--to", type=Path, help="where the page is written")
+    parser.add_argument(
+        "--to", type=Path, help="the page; what it already tells of other drills is left there"
+    )
     return parser.parse_args()
 
 
-def _do(name: str, work: Callable[[], Outcome]) -> Outcome:
+def _do(name: str, work: Callable[[], Outcome]) -> Entry:
     """Do one drill; one that can't be finished is a loss, for it has proved nothing."""
     print(f"{name} …", flush=True)
     begun = time.monotonic()
     try:
         found = work()
-    except (TimeoutError, RuntimeError, OSError) as fault:
+    except (TimeoutError, RuntimeError, OSError, DBAPIError) as fault:
         found = Outcome(name, "", 0, None, (f"could not be finished: {fault}",))
+    done = record.entry(found, read_clock(), time.monotonic() - begun)
     verdict = "nothing lost" if found.is_good else f"{len(found.problems)} PROBLEMS"
-    print(f"    {verdict} in {time.monotonic() - begun:.0f} s; {found.notes}", flush=True)
+    print(f"    {verdict} in {done.seconds:.0f} s; {found.notes}", flush=True)
     for problem in found.problems[:10]:
         print(f"    PROBLEM  {problem}", flush=True)
-    return found
+    return done
 
 
 def main() -> int:
@@ -67,19 +73,17 @@ def main() -> int:
     except RuntimeError as fault:
         print(fault)
         return 1
-    begun = time.monotonic()
-    # A run of some drills must not take the place of the report on all of them.
+    # A trial of some drills must not take the place of what is on record, unless it is asked for.
     path = wanted.to or (None if wanted.only else ROOT / "docs" / "drills.md")
-    every = list(drills(wanted.times, wanted.few, wanted.candidates, wanted.saves))
-    asked = [(name, work) for name, work in every if wanted.only in name]
-    outcomes: list[Outcome] = []
-    for name, work in asked:
-        outcomes.append(_do(name, work))
+    every = dict(drills(wanted.times, wanted.few, wanted.candidates, wanted.saves))
+    done: list[Entry] = []
+    for name in [each for each in every if wanted.only in each]:
+        done.append(_do(name, every[name]))
         if path is not None:  # after each: a run that is broken off has told what it did
-            minutes = (time.monotonic() - begun) / 60
-            report.write(path, outcomes, read_clock(), minutes, len(asked))
-    print("\n".join(report.rows(outcomes)))
-    return int(not all(each.is_good for each in outcomes))
+            record.keep(path.with_suffix(".json"), name, done[-1])
+            report.write(path, record.read(path.with_suffix(".json")), list(every))
+    print("\n".join(report.rows(done)))
+    return int(not all(each.outcome.is_good for each in done))
 
 
 if __name__ == "__main__":

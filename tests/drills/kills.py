@@ -1,7 +1,9 @@
 """`kill -9` under load: of one web worker, of the whole server, of PostgreSQL."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
+from statistics import median
 
 from tests.drills.load import Load, under_load
 from tests.drills.outcome import Outcome
@@ -66,8 +68,11 @@ def _kill_again_and_again(
 
 
 def _notes(waits: list[float], load: Load) -> str:
-    unanswered = sum(writer.statuses[0] for writer in load.writers)
+    told = sum((writer.statuses for writer in load.writers), Counter())
+    unanswered = told.pop(0, 0)
+    refused = "".join(f", {count} with status {status}" for status, count in sorted(told.items()))
     return (
         f"{len(load.writers)} writers without a pause; everybody saved again after "
-        f"{max(waits):.1f} s at the latest; {unanswered} messages got no answer and were sent again"
+        f"{max(waits):.1f} s at the latest, half the times within {median(waits):.1f} s; sent "
+        f"again: {unanswered} messages that got no answer{refused}"
     )

@@ -2,9 +2,11 @@
 
 The page's own clock and the installation's are put forward together where a drill would take ten
 minutes: both then have lived through them, in a second. What is real is the page, the service
-worker, the browser's store, the server and its judgement of what came in time.
+worker, the browser's store, the server and its judgement of what came in time. `make drills` sets
+DRILL_IN_REAL_TIME and does them once more with nothing put forward.
 """
 
+import os
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -32,6 +34,7 @@ from tests.journeys.server import Site, serve
 pytestmark = pytest.mark.journey
 
 TEN_MINUTES = timedelta(minutes=10)
+IN_REAL_TIME = "DRILL_IN_REAL_TIME" in os.environ
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +61,8 @@ def candidate(site: Site, chromium: Browser, sitting_id: str) -> Iterator[Candid
 
 def started(candidate: Candidate, left: timedelta | None = None) -> Page:
     """Start, on a page whose clock can be put forward."""
-    candidate.context.clock.install()
+    if not IN_REAL_TIME:
+        candidate.context.clock.install()
     page = candidate.start(left=left)
     page.on("dialog", lambda dialog: dialog.accept())
     return page
@@ -66,8 +70,12 @@ def started(candidate: Candidate, left: timedelta | None = None) -> Page:
 
 def live_through(candidate: Candidate, page: Page, how_long: timedelta) -> None:
     """Let the time pass for the page, with everything that falls due in it, and for the server."""
-    pass_time(candidate.site, how_long)
-    page.clock.fast_forward(int(how_long.total_seconds() * 1000))
+    milliseconds = int(how_long.total_seconds() * 1000)
+    if IN_REAL_TIME:
+        page.wait_for_timeout(milliseconds)
+    else:
+        pass_time(candidate.site, how_long)
+        page.clock.fast_forward(milliseconds)
 
 
 def claims(candidate: Candidate) -> list[int | None]:
