@@ -24,6 +24,8 @@ from tests.bench import scene
 from tests.drills.places import Installation
 
 AGAIN_SECONDS = 0.05
+PATIENCE_SECONDS = 180.0
+"""How long a drill waits for saving to go on. How long it took is in its notes."""
 
 
 @dataclass
@@ -135,7 +137,7 @@ class Load:
     def acknowledged(self) -> int:
         return sum(self.counts)
 
-    def wait_for_more(self, each: int = 2, seconds: float = 60.0) -> float:
+    def wait_for_more(self, each: int = 2, seconds: float = PATIENCE_SECONDS) -> float:
         """Wait until everybody had `each` more acknowledged; returns how long that took."""
         before, begun = self.counts, time.monotonic()
         wait_until(
@@ -153,7 +155,7 @@ class Load:
         return lost + verify_all(place.database, features.room_checks()).problems
 
 
-def wait_until(is_so: Callable[[], bool], otherwise: str, seconds: float = 60.0) -> None:
+def wait_until(is_so: Callable[[], bool], otherwise: str, seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until something is true. Raises `TimeoutError` with words."""
     until = time.monotonic() + seconds
     while not is_so():

@@ -22,7 +22,7 @@ from tests import postgres
 from tests.bench.scene import SECRET
 from tests.journeys.server import wait_for
 
-START_SECONDS = 90.0
+START_SECONDS = 180.0
 
 
 @dataclass

@@ -131,7 +131,7 @@ def _trace(place: Installation, saves: int, writers: int) -> tuple[Trace, Load]:
 
 def _skip_what_is_on_its_way(load: Load) -> None:
     """Of messages that were sent before the tracer was there, half may be missing."""
-    load.wait_for_more(2, 120)
+    load.wait_for_more(2)
     for writer in load.writers:
         writer.first_traced = len(writer.told)
 
