@@ -155,7 +155,9 @@ class Load:
         return lost + verify_all(place.database, features.room_checks()).problems
 
 
-def wait_until(is_so: Callable[[], bool], otherwise: str, seconds: float = PATIENCE_SECONDS) -> None:
+def wait_until(
+    is_so: Callable[[], bool], otherwise: str, seconds: float = PATIENCE_SECONDS
+) -> None:
     """Wait until something is true. Raises `TimeoutError` with words."""
     until = time.monotonic() + seconds
     while not is_so():
