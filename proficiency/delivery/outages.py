@@ -2,8 +2,9 @@
 
 The processes that serve candidates show every few seconds that they are alive and can write. A
 longer silence is an outage: from the last sign of life to the next, an answer that was kept being
-one too. Whoever was writing then lost the time in which their clock ran (invariant 4: it is worked
-out from what is recorded, and offered; a person gives it back).
+one too. Whoever was writing then lost the time in which their clock ran, as far as they have not
+got it back for waiting (invariant 4: it is worked out from what is recorded, and offered; a person
+gives it back).
 """
 
 from dataclasses import dataclass
@@ -18,24 +19,18 @@ from proficiency.core.chain import append
 from proficiency.core.db import lock
 from proficiency.core.errors import Forbidden
 from proficiency.core.text import _
+from proficiency.delivery.blocked import read_ledgers
+from proficiency.delivery.lost_rules import Ledger, Span, given_before
 from proficiency.delivery.models import (
     IS_CLOSING,
-    MOVES_WINDOW,
     Attempt,
     AttemptEvent,
     RoomEvent,
     ServiceOutage,
     ServicePulse,
 )
-from proficiency.delivery.queries import AttemptState, allowance_of
-from proficiency.delivery.rules import (
-    EventKind,
-    Phase,
-    Window,
-    WindowEvent,
-    compute_window,
-    running_time,
-)
+from proficiency.delivery.queries import AttemptState
+from proficiency.delivery.rules import Phase, Window
 
 SERVICE = "service"
 PULSE = timedelta(seconds=5)
@@ -116,20 +111,6 @@ def is_away(session: Session, now: datetime) -> bool:
     return seen is not None and now - seen >= LEAST
 
 
-def lost_time(
-    attempt: Attempt, events: list[WindowEvent], from_at: datetime, to_at: datetime
-) -> timedelta:
-    """Return for how long an attempt's clock ran while the service was away.
-
-    `events` are all that moved its window; what came after the outage does not count.
-    """
-    if attempt.at >= to_at:
-        return timedelta(0)
-    before = [event for event in events if event.at <= from_at]
-    window = compute_window(attempt.at, allowance_of(attempt), before)
-    return running_time(window, max(attempt.at, from_at), to_at)
-
-
 def made_good(lost: timedelta, window: Window, now: datetime) -> timedelta:
     """Return the credit at `now` that gives `lost` back to be written in.
 
@@ -180,43 +161,33 @@ def _outages(session: Session, which: sa.ColumnElement[bool]) -> list[Outage]:
     ).all()
     if not outages:
         return []
-    attempts = _open_attempts(session, which)
-    events = _window_events(session, which)
+    ledgers = _ledgers(session, _open_attempts(session, which))
     reached = _reached(session, which)
     made = []
     for outage in outages:
-        lost = {
-            each.id: lost_time(each, events.get(each.id, []), outage.from_at, outage.to_at)
-            for each in attempts
-        }
-        have = reached.get(outage.id, set())
-        owed = {key: time for key, time in lost.items() if time and key not in have}
+        span, have = Span(outage.from_at, outage.to_at), reached.get(outage.id, set())
+        lost = {key: ledger.lost(span) for key, ledger in ledgers.items() if key not in have}
+        owed = {key: time for key, time in lost.items() if time}
         if owed or have:
             made.append(Outage(outage.id, outage.from_at, outage.to_at, owed, len(have)))
     return made
+
+
+def _ledgers(session: Session, attempts: list[Attempt]) -> dict[str, Ledger]:
+    """Return what was given back in each attempt.
+
+    When a page waited is told by all events of an attempt. Few ever got time back for that; of the
+    others only what moved their window is read.
+    """
+    ledgers = read_ledgers(session, attempts, only_moves=True)
+    waited = [each for each in attempts if given_before(ledgers[each.id].events)]
+    return ledgers | read_ledgers(session, waited)
 
 
 def _open_attempts(session: Session, which: sa.ColumnElement[bool]) -> list[Attempt]:
     closed = sa.select(AttemptEvent.aggregate_id).where(sa.text(IS_CLOSING))
     rows = sa.select(Attempt).where(which, Attempt.id.not_in(closed)).order_by(Attempt.id)
     return list(session.scalars(rows))
-
-
-def _window_events(session: Session, which: sa.ColumnElement[bool]) -> dict[str, list[WindowEvent]]:
-    rows = session.execute(
-        sa.select(
-            AttemptEvent.aggregate_id, AttemptEvent.kind, AttemptEvent.at, AttemptEvent.amount
-        )
-        .join(Attempt, Attempt.id == AttemptEvent.aggregate_id)
-        .where(which, sa.text(f"attempt_event.{MOVES_WINDOW}"))
-        .order_by(AttemptEvent.pos)
-    )
-    found: dict[str, list[WindowEvent]] = {}
-    for row in rows:
-        amount = timedelta(microseconds=row.amount or 0)
-        event = WindowEvent(EventKind(row.kind), row.at, amount)
-        found.setdefault(row.aggregate_id, []).append(event)
-    return found
 
 
 def _reached(session: Session, which: sa.ColumnElement[bool]) -> dict[str, set[str]]:

@@ -24,11 +24,13 @@ def append_event(
     room_event_id: str | None = None,
     command_key: str | None = None,
     ordered_by: str | None = None,
+    claimed_age: timedelta | None = None,
 ) -> AttemptEvent:
     """Append an event of `kind` that follows `before`, and return it.
 
     `reason` becomes the payload of its row. It is written down as done by the actor, or by
-    `ordered_by` when somebody else's earlier word makes it happen now. Raises `ValueError` when it
+    `ordered_by` when somebody else's earlier word makes it happen now. `claimed_age` is how long
+    ago the page says that it began. Raises `ValueError` when it
     can't follow. The caller has locked the attempt.
     """
     state = before if kind is EventKind.STARTED else advance(before, kind)
@@ -44,7 +46,8 @@ def append_event(
         device_id=device_id,
         sign_in_id=None if ordered_by else actor.session_id,
         amount=None if amount is None else amount // timedelta(microseconds=1),
+        claimed_age=None if claimed_age is None else claimed_age // timedelta(microseconds=1),
         room_event_id=room_event_id,
         command_key=command_key,
     )
-    return append(session, event, text=reason)
+    return append(session, event, text=reason, is_first=kind is EventKind.STARTED)

@@ -2,10 +2,11 @@
 
 For the replay of an attempt (`verify.py`), which asks here with the window as it stood before the
 event. What was done to a whole room must be what its event says, in the same sitting; a credit for
-an outage must be what this attempt lost in it; a break must have been left to take.
+an outage must be what this attempt lost in it and had not got back; a break must have been left
+to take.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,9 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from proficiency.core.access import SYSTEM
+from proficiency.delivery.lost_rules import Clock, Happened, Span, read_ledger
 from proficiency.delivery.models import Attempt, AttemptEvent, RoomEvent, ServiceOutage
-from proficiency.delivery.outages import lost_time, made_good
-from proficiency.delivery.rules import EventKind, Window, WindowEvent
+from proficiency.delivery.outages import made_good
+from proficiency.delivery.queries import allowance_of
+from proficiency.delivery.rules import EventKind, Window
 from proficiency.exams.rules import SchemeSettings
 
 MICROSECOND = timedelta(microseconds=1)
@@ -62,18 +65,24 @@ class TimeReplay:
     permitted: set[str] = field(default_factory=set)
     """Which devices asked, and were permitted, since the writer changed last."""
 
+    def outage_of(self, event: AttemptEvent) -> Span | None:
+        """Return when the service was away, of a credit for that."""
+        room = self.rooms.events.get(event.room_event_id or "")
+        outage = self.rooms.outages.get(room.outage_id or "") if room else None
+        return Span(outage.from_at, outage.to_at) if outage else None
+
     def problem(
-        self, event: AttemptEvent, kind: EventKind, window: Window, moves: list[WindowEvent]
+        self, event: AttemptEvent, kind: EventKind, window: Window, before: Sequence[Happened]
     ) -> str | None:
         """Return what is wrong with the next event, if anything.
 
-        `window` follows from `moves`, what moved it before.
+        `window` follows from what happened `before`.
         """
         found = (
             self._person(event, kind)
             or self._moment(event, kind, window)
             or self._stop(event, kind, window)
-            or self._room(event, kind, window, moves)
+            or self._room(event, kind, window, before)
             or self._device(event, kind)
         )
         self._note(event, kind)
@@ -116,16 +125,17 @@ class TimeReplay:
         return self.own_pauses if event.room_event_id is None else self.room_pauses
 
     def _room(
-        self, event: AttemptEvent, kind: EventKind, window: Window, moves: list[WindowEvent]
+        self, event: AttemptEvent, kind: EventKind, window: Window, before: Sequence[Happened]
     ) -> str | None:
         if event.room_event_id is None:
             return None
         room = self.rooms.events[event.room_event_id]
         if (room.kind, room.sitting_id) != (kind, self.attempt.sitting_id):
             return f"{kind} is not what was done to its room"
-        outage = self.rooms.outages.get(room.outage_id or "")
+        outage = self.outage_of(event)
         if outage is not None:
-            lost = lost_time(self.attempt, moves, outage.from_at, outage.to_at)
+            clock = Clock(self.attempt.at, allowance_of(self.attempt))
+            lost = read_ledger(clock, before).lost(outage)
             if event.amount != made_good(lost, window, event.at) // MICROSECOND:
                 return "gives back another time than was lost while the service was away"
         elif event.amount != room.amount:

@@ -14,13 +14,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from proficiency.core.sights import has_seen
-from proficiency.delivery.blocked import (
+from proficiency.delivery.late_verify import check_late_work
+from proficiency.delivery.lost_rules import (
+    Clock,
     Happened,
     blocked_credit,
     given_before,
-    longest_silence,
+    read_ledger,
+    total,
 )
-from proficiency.delivery.late_verify import check_late_work
 from proficiency.delivery.models import Attempt, AttemptEvent
 from proficiency.delivery.paper import Paper, get_paper
 from proficiency.delivery.queries import allowance_of
@@ -76,7 +78,7 @@ class Replay:
             expected = advance(self.state, kind) if can_happen(self.state, kind) else None
         if expected is None:
             return f"{kind} can't happen there"
-        if wrong := self.time.problem(event, kind, self.window, self.window_events):
+        if wrong := self.time.problem(event, kind, self.window, self.happened):
             return wrong
         if kind in JUDGED and (right := self._judge(event)) is not kind:
             return f"was kept as {kind} and is {right}"
@@ -97,12 +99,12 @@ class Replay:
 
     def _owed(self, event: AttemptEvent) -> timedelta:
         """What of a credit by the candidate the rule and the chain bear out."""
-        silence = longest_silence(
-            self.attempt.at, allowance_of(self.attempt), self.happened, event.at
-        )
+        ledger = read_ledger(Clock(self.attempt.at, allowance_of(self.attempt)), self.happened)
+        given = timedelta(microseconds=event.amount or 0)
+        claim = given if event.claimed_age is None else timedelta(microseconds=event.claimed_age)
         most = timedelta(minutes=self.paper.form.settings.blocked_minutes)
-        claim = timedelta(microseconds=event.amount or 0)
-        return blocked_credit(claim, silence, most - given_before(self.happened))
+        waited = total(ledger.waited(claim, event.at))
+        return blocked_credit(claim, waited, most - given_before(self.happened))
 
     def _judge(self, event: AttemptEvent) -> EventKind:
         item = self.paper.by_id.get(event.item_id or "")
@@ -139,6 +141,8 @@ class Replay:
                 timedelta(microseconds=event.amount or 0),
                 event.stage,
                 event.actor_id == self.attempt.actor_id,
+                None if event.claimed_age is None else timedelta(microseconds=event.claimed_age),
+                self.time.outage_of(event),
             )
         )
         if kind in CONTACTS:

@@ -12,23 +12,24 @@ from proficiency.core.db import Database
 from proficiency.core.errors import Refused
 from proficiency.core.verify import verify_all
 from proficiency.delivery import verify
-from proficiency.delivery.blocked import (
-    ZERO,
+from proficiency.delivery.lost_rules import (
+    Clock,
     Happened,
     blocked_credit,
     given_before,
-    longest_silence,
+    longest,
+    silences,
 )
 from proficiency.delivery.models import AttemptEvent
 from proficiency.delivery.operations import open_next_stage, submit_attempt
 from proficiency.delivery.queries import get_attempt_state
 from proficiency.delivery.recording import append_event
-from proficiency.delivery.rules import Allowance, EventKind
+from proficiency.delivery.rules import ZERO, Allowance, EventKind
 from tests.delivery import factory
 from tests.delivery.factory import MINUTE, SECOND, Sat
 from tests.factories import NOW
 
-HOUR = Allowance(timedelta(hours=1))
+HOUR = Clock(NOW, Allowance(timedelta(hours=1)))
 
 
 def happened(kind: EventKind, minutes: float, stage: int = 1, amount: float = 0) -> Happened:
@@ -37,7 +38,7 @@ def happened(kind: EventKind, minutes: float, stage: int = 1, amount: float = 0)
 
 def silence(*events: Happened, until: float) -> timedelta:
     first = happened(EventKind.STARTED, 0)
-    return longest_silence(NOW, HOUR, [first, *events], NOW + until * MINUTE)
+    return longest(silences(HOUR, [first, *events], NOW + until * MINUTE))
 
 
 # Rules

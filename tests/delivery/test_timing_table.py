@@ -10,6 +10,14 @@ import pytest
 from proficiency.accounts.rules import Role
 from proficiency.core.chain import evidence_models
 from proficiency.core.config import ROOT
+from proficiency.delivery.lost_rules import (
+    Clock,
+    Happened,
+    Span,
+    blocked_credit,
+    read_ledger,
+    total,
+)
 from proficiency.delivery.outages import LEAST, MERCY, PULSE
 from proficiency.delivery.rules import (
     WINDOW_KINDS,
@@ -89,6 +97,37 @@ def test_each_example_ends_when_the_table_says(row: list[str]) -> None:
     _name, start, time, breaks, events, end = row
     window = compute_window(at(start), allowance(time, breaks), happened(events))
     assert window.deadline == (None if end == "none yet" else at(end))
+
+
+TOGETHER = list(rows("When both happened to the same minutes"))
+
+
+def stretch(words: str) -> Span:
+    begin, end = words.split(" to ")
+    return Span(at(begin), at(end))
+
+
+@pytest.mark.parametrize("row", TOGETHER, ids=[row[0] for row in TOGETHER])
+def test_what_two_rules_know_is_given_back_as_the_table_says(row: list[str]) -> None:
+    _name, silence, away, waited, most, first, for_waiting, for_outage = row
+    heard, outage, claim = stretch(silence), stretch(away), span(waited)
+    clock = Clock(at("09:00:00"), Allowance(timedelta(hours=3)))
+    events = [
+        Happened(EventKind.STARTED, clock.started_at, timedelta(0), 1, is_own=True),
+        Happened(EventKind.ANSWER_SAVED, heard.from_at, timedelta(0), 1, is_own=True),
+    ]
+    given = {}
+    for which in ("waiting", "outage") if first == "waiting" else ("outage", "waiting"):
+        ledger = read_ledger(clock, events)
+        if which == "waiting":
+            had = total(ledger.waited(claim, heard.to_at))
+            given[which] = blocked_credit(claim, had, span(most))
+            more = Happened(EventKind.CREDITED, heard.to_at, given[which], 1, True, claim)
+        else:
+            given[which] = ledger.lost(outage)
+            more = Happened(EventKind.CREDITED, heard.to_at, given[which], 1, False, None, outage)
+        events.append(more)
+    assert (given["waiting"], given["outage"]) == (span(for_waiting), span(for_outage))
 
 
 def test_every_kind_of_event_that_moves_the_end_is_told_and_tried() -> None:
