@@ -10,6 +10,7 @@ verifies. Columns that are null are left out, so a later nullable column changes
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
@@ -25,6 +26,9 @@ Row = TypeVar("Row", bound="Chained")
 
 GENESIS = "0" * 64
 """The previous hash of the first row of every chain."""
+
+EMPTY = (0, GENESIS)
+"""The head of a chain without rows."""
 
 
 class Chained:
@@ -119,26 +123,34 @@ def row_values(row: Chained) -> dict[str, Any]:
 
 
 def find_head(session: Session, model: type[Chained], aggregate_id: str) -> tuple[int, str]:
-    """Return position and hash of the newest row of a chain; (0, GENESIS) for an empty one."""
-    found = session.execute(
+    """Return position and hash of the newest row of a chain; `EMPTY` for one without rows."""
+    found = session.execute(_head_of(model), {"aggregate_id": aggregate_id}).first()
+    return (found.pos, found.hash) if found else EMPTY
+
+
+@cache
+def _head_of(model: type[Chained]) -> sa.Select[int, str]:
+    """Making the statement takes longer than running it, and this one runs at every append."""
+    return (
         sa.select(model.pos, model.hash)
-        .where(model.aggregate_id == aggregate_id)
+        .where(model.aggregate_id == sa.bindparam("aggregate_id"))
         .order_by(model.pos.desc())
         .limit(1)
-    ).first()
-    return (found.pos, found.hash) if found else (0, GENESIS)
+    )
 
 
-def append(session: Session, row: Row, *, text: str | None = None) -> Row:
+def append(session: Session, row: Row, *, text: str | None = None, is_first: bool = False) -> Row:
     """Add an evidence row to the end of its chain, with `text` as its payload, and flush it.
 
     The caller sets `aggregate_id`, `at`, `actor_id` and the fields of its own. Raises `ValueError`
     for `text`, or a text of the row, that has not been through `clean_text`. On PostgreSQL this
-    waits for other writers of the same chain.
+    waits for other writers of the same chain. `is_first` saves looking for a chain that the caller
+    knows to be empty; if it is not, its unique positions refuse the row (`IntegrityError`).
     """
     lock(session, row.aggregate_id)
     row.id = row.id or new_id()
-    _link(session, row, find_head(session, type(row), row.aggregate_id), text)
+    head = EMPTY if is_first else find_head(session, type(row), row.aggregate_id)
+    _link(session, row, head, text)
     session.flush()
     return row
 
@@ -158,7 +170,7 @@ def append_in_bulk(
     """
     heads = dict(heads)
     for row in rows:
-        head = heads.get(row.aggregate_id, (0, GENESIS))
+        head = heads.get(row.aggregate_id, EMPTY)
         heads[row.aggregate_id] = _link(session, row, head, words.get(row.id))
     session.flush()
 

@@ -40,6 +40,9 @@ _CURES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+_SQLITE_FACTS = sa.text(
+    "SELECT synchronous, journal_mode FROM pragma_synchronous, pragma_journal_mode"
+)
 _POSTGRESQL_FACTS = sa.text(
     "SELECT current_setting('fsync') AS fsync, "
     "current_setting('full_page_writes') AS full_page_writes, "
@@ -77,13 +80,10 @@ def durability_problems(facts: Facts) -> tuple[str, ...]:
 def read_facts(session: Session) -> Facts:
     """Return the settings that matter, as this session's own connection sees them."""
     if session.get_bind().dialect.name == "sqlite":
-        return {name: _pragma(session, name) for name in ("synchronous", "journal_mode")}
-    row = session.execute(_POSTGRESQL_FACTS).one()
-    return {name: str(value) for name, value in row._mapping.items()}
-
-
-def _pragma(session: Session, name: str) -> str:
-    return str(session.connection().exec_driver_sql(f"PRAGMA {name}").scalar_one()).lower()
+        row = session.execute(_SQLITE_FACTS).one()
+    else:
+        row = session.execute(_POSTGRESQL_FACTS).one()
+    return {name: str(value).lower() for name, value in row._mapping.items()}
 
 
 def find_problems(session: Session) -> tuple[str, ...]:

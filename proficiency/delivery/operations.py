@@ -17,7 +17,7 @@ from proficiency.core.chance import new_id, new_salt
 from proficiency.core.db import lock, lock_shared
 from proficiency.core.durability import refuse_to_open
 from proficiency.core.errors import Conflict, Forbidden, NotFound, Refused
-from proficiency.core.sights import append_sight, has_seen
+from proficiency.core.sights import append_sight, has_seen_any
 from proficiency.core.text import _
 from proficiency.delivery.blocked import credit_blocked
 from proficiency.delivery.checking_in import refuse_uninvited
@@ -54,17 +54,14 @@ from proficiency.delivery.watching import permission_of
 from proficiency.exams.queries import FormItemView
 from proficiency.items.rules import InvalidResponse, form_part, get_format
 from proficiency.preparation.documents import confirmation_problem
-from proficiency.preparation.place import Place
+from proficiency.preparation.place import Place, get_place
 from proficiency.scenarios.operations import SIGHT
 from proficiency.sittings.queries import (
     BookingView,
-    find_arrangement,
     get_own_booking,
-    get_sitting,
 )
 from proficiency.sittings.rules import SittingPhase
 from proficiency.sittings.sights import ASSESSMENT
-from proficiency.sittings.times import start_phase
 
 SECOND = timedelta(seconds=1)
 
@@ -82,25 +79,22 @@ def start_attempt(
     `Refused` when it can't be started now, before the candidate confirmed the documents and the
     time that hold, or on a database that may lose what it acknowledges.
     """
-    booking = get_own_booking(session, booking_id, actor.id)
-    lock_shared(session, booking.sitting_id)
+    lock_shared(session, get_own_booking(session, booking_id, actor.id).sitting_id)
     lock(session, booking_id)
-    booking = get_own_booking(session, booking_id, actor.id)
-    earlier = find_attempt_of_booking(session, booking.id)
+    earlier = find_attempt_of_booking(session, booking_id)
     if earlier is not None:
         return session.get_one(Attempt, earlier.id)
     refuse_to_open(session)
-    sitting = get_sitting(session, booking.sitting_id)
-    paper = get_paper(session, sitting.form_id)
-    phase = start_phase(session, booking, now)
-    if paper.form.settings.invigilated:
+    place = get_place(session, booking_id)
+    paper = get_paper(session, place.form.id)
+    phase = place.phase(now)
+    if place.form.settings.invigilated:
         phase = refuse_uninvited(session, booking_id, phase, now)
-    _refuse_start(booking, phase)
-    place = Place(booking, sitting, paper.form, find_arrangement(session, booking_id))
+    _refuse_start(place.booking, phase)
     _refuse_unconfirmed(session, place)
-    if sitting.practice_of is None:
+    if not place.is_practice:
         _refuse_seen(session, actor, paper)
-    attempt = append(session, _new_attempt(actor, now, place))
+    attempt = append(session, _new_attempt(actor, now, place), is_first=True)
     append_event(session, actor, now, attempt.id, EventKind.STARTED, State(), device_id=device_id)
     pause_with_room(session, actor, now, attempt)
     _append_sight_of_stage(session, actor, now, paper, 1)
@@ -123,7 +117,7 @@ def _refuse_unconfirmed(session: Session, place: Place) -> None:
 
 
 def _refuse_seen(session: Session, actor: Actor, paper: Paper) -> None:
-    if any(has_seen(session, actor.id, case) for case in {s.case_name for s in paper.stages}):
+    if has_seen_any(session, actor.id, {stage.case_name for stage in paper.stages}):
         raise Refused(
             _("You have seen a case of this exam before, so you can’t sit it. Ask the exam office.")
         )

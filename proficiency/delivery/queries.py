@@ -318,18 +318,20 @@ def find_attempts_of_bookings(
     return {attempt.booking_id: attempt for attempt in found}
 
 
+_closing = (
+    sa.select(AttemptEvent.aggregate_id, AttemptEvent.kind, AttemptEvent.at)
+    .where(sa.text(IS_CLOSING))
+    .subquery()
+)
+_WITH_END = (
+    sa.select(Attempt, _closing.c.kind, _closing.c.at)
+    .outerjoin(_closing, _closing.c.aggregate_id == Attempt.id)
+    .order_by(Attempt.candidate_number)
+)
+
+
 def _summaries(session: Session, which: sa.ColumnElement[bool]) -> list[AttemptSummary]:
-    closing = (
-        sa.select(AttemptEvent.aggregate_id, AttemptEvent.kind, AttemptEvent.at)
-        .where(sa.text(IS_CLOSING))
-        .subquery()
-    )
-    rows = session.execute(
-        sa.select(Attempt, closing.c.kind, closing.c.at)
-        .outerjoin(closing, closing.c.aggregate_id == Attempt.id)
-        .where(which)
-        .order_by(Attempt.candidate_number)
-    )
+    rows = session.execute(_WITH_END.where(which))
     return [_summary(attempt, kind, at) for attempt, kind, at in rows]
 
 

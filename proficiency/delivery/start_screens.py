@@ -26,7 +26,6 @@ from proficiency.sittings.queries import (
     list_candidate_bookings,
 )
 from proficiency.sittings.rules import SittingPhase
-from proficiency.sittings.times import start_phase
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def make_check_in(session: Session, booking: BookingView, now: datetime) -> Chec
     place = get_place(session, booking.id)
     paper = get_paper(session, place.sitting.form_id)
     settings = paper.form.settings
-    phase = start_phase(session, booking, now)
+    phase = place.phase(now)
     door = find_at_the_door(session, booking.id) if settings.invigilated else None
     return CheckIn(
         door=door,

@@ -43,6 +43,7 @@ class Frozen(Generic[Value]):
             self._kept[key] = value
 
 
+_forms: Frozen["FormView"] = Frozen(240)
 _items: Frozen[tuple["FormItemView", ...]] = Frozen(24)
 _stages: Frozen[tuple["FormStageView", ...]] = Frozen(24)
 
@@ -206,11 +207,15 @@ def list_schemes(session: Session) -> list[SchemeView]:
 
 
 def get_form(session: Session, form_id: str) -> FormView:
-    """Return one form. Raises `NotFound`."""
-    found = _list_forms(session, Form.id == form_id)
-    if not found:
-        raise NotFound(_("There is no such form."))
-    return found[0]
+    """Return one form, kept in memory, for it never changes. Raises `NotFound`."""
+    kept = _forms.find(form_id)
+    if kept is None:
+        found = _list_forms(session, Form.id == form_id)
+        if not found:
+            raise NotFound(_("There is no such form."))
+        kept = found[0]
+        _forms.keep(form_id, kept)
+    return kept
 
 
 def list_forms(session: Session) -> list[FormView]:

@@ -59,7 +59,7 @@ def list_requests(session: Session, booking_id: str) -> list[Request]:
     """Return the requests of one booking, the newest first."""
     rows = session.scalars(
         sa.select(ArrangementRequest)
-        .where(ArrangementRequest.booking_id == booking_id)
+        .where(ArrangementRequest.aggregate_id == booking_id)
         .order_by(ArrangementRequest.pos.desc())
     )
     return [_request(session, row) for row in rows]
@@ -81,7 +81,7 @@ def list_waiting_requests(session: Session) -> list[Request]:
         .where(
             ~sa.exists().where(ArrangementDecision.request_id == ArrangementRequest.id),
             ~sa.exists().where(
-                later.booking_id == ArrangementRequest.booking_id,
+                later.aggregate_id == ArrangementRequest.aggregate_id,
                 later.pos > ArrangementRequest.pos,
             ),
         )

@@ -54,7 +54,7 @@ def list_details(session: Session, booking_id: str) -> list[Details]:
     """Return every version of what was told, the newest first."""
     rows = session.scalars(
         sa.select(BookingDetails)
-        .where(BookingDetails.booking_id == booking_id)
+        .where(BookingDetails.aggregate_id == booking_id)
         .order_by(BookingDetails.pos.desc())
     )
     return [_details(session, row) for row in rows]
@@ -80,7 +80,7 @@ def find_phones(session: Session, booking_ids: Collection[str]) -> dict[str, str
     rows = session.execute(
         sa.select(BookingDetails.booking_id, Payload.text)
         .join(Payload, Payload.id == BookingDetails.id)
-        .where(BookingDetails.booking_id.in_(booking_ids))
+        .where(BookingDetails.aggregate_id.in_(booking_ids))
         .order_by(BookingDetails.pos)
     )
     newest = {row.booking_id: phone_from_text(row.text) for row in rows}
@@ -92,7 +92,7 @@ def who_has_told(session: Session, booking_ids: Collection[str]) -> set[str]:
     return set(
         session.scalars(
             sa.select(BookingDetails.booking_id)
-            .where(BookingDetails.booking_id.in_(booking_ids))
+            .where(BookingDetails.aggregate_id.in_(booking_ids))
             .distinct()
         )
     )
@@ -140,9 +140,47 @@ def connected_staff(
 
 def has_checked_in(session: Session, booking_id: str) -> bool:
     """Whether the candidate has confirmed what is confirmed before the start."""
+def connected_places(
+    session: Session, staff_ids: Collection[str], places: Mapping[str, str]
+) -> dict[str, frozenset[str]]:
+    """Return, for each of `staff_ids`, at which places there is somebody they may be connected with.
+
+    `places` are the candidates by their bookings. By the same comparison as `connected_staff`, for
+    a whole room at once: the statements don't grow with it.
+    """
+    names = names_of(session, {*places.values(), *staff_ids})
+    told = _told_at(session, places)
+    found = {}
+    for staff_id in staff_ids:
+        mine = name_words(names[staff_id])
+        theirs = [name_words(each.name) for each in staff_connections_of(session, staff_id)]
+        found[staff_id] = frozenset(
+            booking_id
+            for booking_id, candidate_id in places.items()
+            if any(may_mean_same(one, each) for one in told[booking_id] for each in (mine, *theirs))
+            or any(may_mean_same(name_words(names[candidate_id]), each) for each in theirs)
+        )
+    return found
+
+
+def _told_at(session: Session, booking_ids: Collection[str]) -> dict[str, list[frozenset[str]]]:
+    """Return the words of each name that was told last at these places, in one query."""
+    rows = session.execute(
+        sa.select(BookingDetails.booking_id, Payload.text)
+        .outerjoin(Payload, Payload.id == BookingDetails.id)
+        .where(BookingDetails.aggregate_id.in_(booking_ids))
+        .order_by(BookingDetails.pos)
+    )
+    newest = {row.booking_id: row.text for row in rows}
+    return {
+        booking_id: [name_words(each.name) for each in connections_from_text(newest.get(booking_id))]
+        for booking_id in booking_ids
+    }
+
+
     found = session.scalar(
         sa.select(CheckInConfirmation.id)
-        .where(CheckInConfirmation.booking_id == booking_id)
+        .where(CheckInConfirmation.aggregate_id == booking_id)
         .limit(1)
     )
     return found is not None

@@ -130,7 +130,7 @@ def find_confirmation(session: Session, booking_id: str) -> Confirmation | None:
     """Return the newest confirmation of a booking, or None."""
     row = session.scalar(
         sa.select(CheckInConfirmation)
-        .where(CheckInConfirmation.booking_id == booking_id)
+        .where(CheckInConfirmation.aggregate_id == booking_id)
         .order_by(CheckInConfirmation.pos.desc())
         .limit(1)
     )

@@ -15,18 +15,18 @@ from proficiency.sittings.queries import (
     BookingView,
     SittingView,
     breaks_for,
-    find_arrangement,
-    get_booking,
-    get_sitting,
+    get_seat,
     list_arrangements,
 )
 from proficiency.sittings.rules import (
     MEASURE_NAMES,
     Breaks,
+    SittingPhase,
     allowed_text,
     allowed_time,
+    phase_with_leave,
 )
-from proficiency.sittings.times import find_late_start, list_late_starts
+from proficiency.sittings.times import list_late_starts
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,10 @@ class Place:
     def is_practice(self) -> bool:
         return self.sitting.practice_of is not None
 
+    def phase(self, now: datetime) -> SittingPhase:
+        """Where the sitting stands for this place: leave to start late keeps it open."""
+        return phase_with_leave(self.sitting.phase(now), self.late_until, now)
+
     def stands(self, now: datetime) -> bool:
         """Whether the exam may still be started, now or later."""
         is_off = not self.booking.is_booked or self.sitting.cancelled_at is not None
@@ -95,15 +99,9 @@ class Place:
 
 def get_place(session: Session, booking_id: str) -> Place:
     """Return a place. Raises `NotFound`."""
-    booking = get_booking(session, booking_id)
-    sitting = get_sitting(session, booking.sitting_id)
-    return Place(
-        booking=booking,
-        sitting=sitting,
-        form=get_form(session, sitting.form_id),
-        arrangement=find_arrangement(session, booking_id),
-        late_until=find_late_start(session, booking_id),
-    )
+    seat = get_seat(session, booking_id)
+    form = get_form(session, seat.sitting.form_id)
+    return Place(seat.booking, seat.sitting, form, seat.arrangement, seat.late_until)
 
 
 def calendar_entry(session: Session, place: Place, now: datetime, address: str) -> Entry:

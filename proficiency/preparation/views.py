@@ -31,7 +31,7 @@ from proficiency.preparation.practice import find_practice_form
 from proficiency.preparation.practice_operations import start_practice
 from proficiency.preparation.rules import DECISION_NAMES, Verdict
 from proficiency.sittings.rules import PHASE_NAMES, SittingPhase
-from proficiency.sittings.times import list_moves, start_phase
+from proficiency.sittings.times import list_moves
 
 bp = Blueprint("preparation", __name__)
 for _module in (adjustment_views, check_views, document_views, office_views, staff_views):
@@ -66,7 +66,7 @@ def _place(booking_id: str) -> Place:
 def booking(booking_id: str) -> str:
     """A candidate's own booking: when, how long, what to do before, and the way to the exam."""
     place = _place(booking_id)
-    phase = start_phase(web.session(), place.booking, web.now())
+    phase = place.phase(web.now())
     moves = list_moves(web.session(), place.sitting.id)
     stands = place.stands(web.now())
     steps = _steps(web.session(), place) if stands and not place.is_practice else []

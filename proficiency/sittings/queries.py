@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from proficiency.accounts.queries import Person, people_by_id
 from proficiency.accounts.rules import Role
@@ -17,7 +17,7 @@ from proficiency.core.sights import Sight
 from proficiency.core.text import _
 from proficiency.exams.queries import list_form_cases
 from proficiency.exams.rules import SchemeSettings
-from proficiency.sittings.models import AccessArrangement, Booking, Sitting
+from proficiency.sittings.models import AccessArrangement, Booking, LateStart, Sitting
 from proficiency.sittings.rules import (
     BookingState,
     Breaks,
@@ -183,11 +183,47 @@ def find_arrangement(session: Session, booking_id: str) -> Arrangement | None:
     return find_arrangements(session, [booking_id]).get(booking_id)
 
 
+@dataclass(frozen=True)
+class Seat:
+    """A booking with its sitting, what is arranged for it, and until when it may start late."""
+
+    booking: BookingView
+    sitting: SittingView
+    arrangement: Arrangement | None
+    late_until: datetime | None
+
+
+def get_seat(session: Session, booking_id: str) -> Seat:
+    """Return all of a booking's seat in one statement: 500 start together. Raises `NotFound`."""
+    row = session.execute(_SEAT, {"booking_id": booking_id}, execution_options=_ANEW).first()
+    if row is None:
+        raise NotFound(_("There is no such booking."))
+    arranged = None if row.AccessArrangement is None else _arrangement(row.AccessArrangement)
+    return Seat(_booking_view(row.Booking), _sitting_view(row.Sitting), arranged, row.until_at)
+
+
+def _newest(model: type[AccessArrangement | LateStart]) -> sa.ColumnElement[bool]:
+    """Whether a row of `model` is the one that holds for its booking."""
+    other = aliased(model)
+    last = sa.select(sa.func.max(other.pos)).where(other.aggregate_id == Booking.id)
+    return sa.and_(model.aggregate_id == Booking.id, model.pos == last.scalar_subquery())
+
+
+_ANEW = {"populate_existing": True}  # as it stands now, also when it was read before a lock
+_SEAT = (
+    sa.select(Booking, Sitting, AccessArrangement, LateStart.until_at)
+    .join(Sitting, Sitting.id == Booking.sitting_id)
+    .outerjoin(AccessArrangement, _newest(AccessArrangement))
+    .outerjoin(LateStart, _newest(LateStart))
+    .where(Booking.id == sa.bindparam("booking_id"))
+)
+
+
 def find_arrangements(session: Session, booking_ids: Collection[str]) -> dict[str, Arrangement]:
     """Return the extra time that holds now for each of `booking_ids` that has any."""
     rows = session.scalars(
         sa.select(AccessArrangement)
-        .where(AccessArrangement.booking_id.in_(booking_ids))
+        .where(AccessArrangement.aggregate_id.in_(booking_ids))
         .order_by(AccessArrangement.pos)
     )
     return {row.booking_id: _arrangement(row) for row in rows}
@@ -207,7 +243,7 @@ def list_arrangements(session: Session, booking_id: str) -> list[Arrangement]:
     """Return all that was ever arranged for a booking, the newest first."""
     rows = session.scalars(
         sa.select(AccessArrangement)
-        .where(AccessArrangement.booking_id == booking_id)
+        .where(AccessArrangement.aggregate_id == booking_id)
         .order_by(AccessArrangement.pos.desc())
     )
     return [_arrangement(row) for row in rows]

@@ -91,6 +91,12 @@ def sitting_phase(
     return SittingPhase.OPEN if now <= last_start_at else SittingPhase.RUNNING
 
 
+def phase_with_leave(phase: SittingPhase, until: datetime | None, now: datetime) -> SittingPhase:
+    """Return the phase for whom has leave to start `until` a moment: it keeps the sitting open."""
+    may_start = phase is SittingPhase.RUNNING and until is not None and now <= until
+    return SittingPhase.OPEN if may_start else phase
+
+
 LONGEST_START = timedelta(days=31)
 """How long a sitting may stay open for starting; a longer one is most likely a mistyped year."""
 

@@ -42,7 +42,7 @@ def refuse_booked(session: Session, now: datetime, look: Look) -> str | None:
     if not concerns_case(look):
         return None
     late = sa.select(LateStart.id).where(
-        LateStart.booking_id == Booking.id, LateStart.until_at >= now
+        LateStart.aggregate_id == Booking.id, LateStart.until_at >= now
     )
     forms = session.scalars(
         sa.select(Sitting.form_id)

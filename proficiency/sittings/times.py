@@ -13,7 +13,7 @@ from proficiency.core.chain import find_words
 from proficiency.core.clock import from_micros
 from proficiency.sittings.models import LateStart
 from proficiency.sittings.queries import BookingView, get_sitting
-from proficiency.sittings.rules import SittingPhase
+from proficiency.sittings.rules import SittingPhase, phase_with_leave
 from proficiency.sittings.time_operations import SITTING_MOVED
 
 
@@ -55,10 +55,7 @@ def find_late_start(session: Session, booking_id: str) -> datetime | None:
 def start_phase(session: Session, booking: BookingView, now: datetime) -> SittingPhase:
     """Return where the sitting stands for one booking: a late start keeps it open for that one."""
     phase = get_sitting(session, booking.sitting_id).phase(now)
-    if phase is not SittingPhase.RUNNING:
-        return phase
-    until = find_late_start(session, booking.id)
-    return SittingPhase.OPEN if until is not None and now <= until else phase
+    return phase_with_leave(phase, find_late_start(session, booking.id), now)
 
 
 def find_late_starts(session: Session, booking_ids: Collection[str]) -> dict[str, datetime]:
