@@ -8,6 +8,8 @@ may be kept for a year. Under any other address a file is asked for anew, by its
 
 import hashlib
 import mimetypes
+import posixpath
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +29,7 @@ WORKER = "/sw.js"
 """Where the service worker lies: what it may answer for begins at its own address."""
 BEST_LEVEL = 9
 YEAR = 365 * 24 * 3600
+_IMPORTED = re.compile(r"""\b(?:import|from)\s*\(?\s*["'](\.[^"']+\.js)["']""")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,18 @@ class StaticFiles:
 
     by_name: Mapping[str, StaticFile]
     version: str
+
+    def with_imports(self, *names: str) -> tuple[str, ...]:
+        """Return `names` and, after them, every script that these import, each once.
+
+        Raises `KeyError` for a file that is not there.
+        """
+        found = list(names)
+        for name in found:
+            imported = _IMPORTED.findall(self.by_name[name].body.decode("utf-8"))
+            paths = [posixpath.normpath(f"{name}/../{each}") for each in imported]
+            found += [each for each in dict.fromkeys(paths) if each not in found]
+        return tuple(found)
 
     def find(self, path: str) -> tuple[StaticFile | None, bool]:
         """Return the file at a URL's path below the prefix, and whether it may be kept long."""
@@ -113,8 +128,12 @@ class StaticServer:
 
 
 def init_app(app: Flask, folder: Path, headers: Mapping[str, str]) -> None:
-    """Serve `folder` before `app`, and let `url_for("static", …)` name the version."""
+    """Serve `folder` before `app`, and let `url_for("static", …)` name the version.
+
+    Templates get `with_imports`, for what a page lets the browser fetch before it is needed.
+    """
     files = read_files(folder)
+    app.jinja_env.globals["with_imports"] = cache(files.with_imports)
     app.wsgi_app = StaticServer(app.wsgi_app, files, headers)  # type: ignore[method-assign]
     app.add_url_rule(f"{PREFIX}<path:filename>", endpoint="static", build_only=True)
 

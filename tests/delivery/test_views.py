@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from flask import Flask
@@ -24,6 +25,7 @@ from proficiency.delivery.queries import (
 )
 from proficiency.delivery.receipt_queries import find_receipt
 from proficiency.delivery.rules import EventKind
+from proficiency.simulate.pages import list_files, list_imports
 from tests.delivery import factory
 from tests.delivery.factory import DEVICE, MINUTE, OTHER_DEVICE, Sat
 from tests.factories import act, person, sign_in_as
@@ -84,6 +86,22 @@ def test_looking_at_check_in_starts_nothing_and_shows_no_case(client, place: Sat
     with place.database.read() as session:
         assert find_attempt_of_booking(session, place.booking_id) is None
         assert not has_seen(session, place.candidate.id, "the-spare-key")
+
+
+def test_check_in_fetches_beforehand_all_that_the_page_of_the_exam_loads(client, place) -> None:
+    shown = client.get(f"/exam/{place.booking_id}")
+    begun = client.post(
+        f"/exam/{place.booking_id}", data=check_in_form(place.database, place.booking_id)
+    )
+    exam = client.get(begun.location)
+    wanted = [*list_files(exam.get_data(as_text=True))]
+    for path in wanted:
+        if path.endswith(".js"):
+            script = client.get(path).get_data(as_text=True)
+            found = [urljoin(path, each) for each in list_imports(script)]
+            wanted += [each for each in found if each not in wanted]
+    assert len(wanted) > 20
+    assert set(wanted) <= set(list_files(shown.get_data(as_text=True)))
 
 
 @pytest.mark.parametrize("left_out", [("rules", "time", "fit"), ("rules",), ("time",), ("fit",)])
