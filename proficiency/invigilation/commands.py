@@ -7,7 +7,7 @@ nature once (letting somebody in, permitting a device) needs none.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from proficiency.core.access import Actor
 from proficiency.core.errors import Invalid, NotFound, Refused
+from proficiency.core.show import HOME_ZONE, clock_text
 from proficiency.core.text import _
 from proficiency.delivery.admission import CheckMeans, DocumentType
 from proficiency.delivery.checking_in import (
@@ -23,13 +24,21 @@ from proficiency.delivery.checking_in import (
     leave_unchecked,
     turn_away,
 )
+from proficiency.delivery.outages import find_outages
 from proficiency.delivery.queries import find_attempt_of_booking
-from proficiency.delivery.room_time_operations import credit_room, pause_room, resume_room
+from proficiency.delivery.room_time_operations import (
+    credit_outage,
+    credit_room,
+    pause_room,
+    resume_room,
+)
 from proficiency.delivery.time_operations import record_credit, record_pause, record_resume
 from proficiency.delivery.watching import force_submission, permit_writer
 from proficiency.invigilation.operations import answer_call, send_message, write_down
 from proficiency.invigilation.rules import EntryKind
 from proficiency.sittings.queries import get_booking
+from proficiency.sittings.time_operations import allow_late_start
+from proficiency.sittings.times import find_late_start
 
 Chosen = TypeVar("Chosen", bound=StrEnum)
 
@@ -42,12 +51,14 @@ class Command(StrEnum):
     ADMIT = "admit"
     NOT_CHECKED = "not_checked"
     TURN_AWAY = "turn_away"
+    LATE_START = "late_start"
     MESSAGE = "message"
     ANSWER = "answer"
     PERMIT = "permit"
     PAUSE = "pause"
     RESUME = "resume"
     CREDIT = "credit"
+    GIVE_BACK = "give_back"
     FORCE = "force"
     INCIDENT = "incident"
     IRREGULARITY = "irregularity"
@@ -121,6 +132,32 @@ def _turn_away(session: Session, actor: Actor, now: datetime, order: Order) -> s
     return _("They are turned away, and read why.")
 
 
+def _late_start(session: Session, actor: Actor, now: datetime, order: Order) -> str:
+    until = _next_to(now, order.text("until"))
+    if find_late_start(session, order.booking) != until:  # sent twice, it is allowed once
+        if find_attempt_of_booking(session, order.booking) is not None:
+            raise Refused(_("They have started already."))
+        allow_late_start(
+            session, actor, now, booking_id=order.booking, until=until, reason=order.text()
+        )
+    words = _("They may start until {time}, with their whole time, and are told by mail.")
+    return words.format(time=clock_text(until))
+
+
+def _next_to(now: datetime, text: str) -> datetime:
+    """Return the moment nearest to `now` at which clocks in the institution's zone show `text`."""
+    try:
+        shown = time.fromisoformat(text.strip())
+    except ValueError:
+        raise Invalid(_("Write until what time, such as 14:30.")) from None
+    today = now.astimezone(HOME_ZONE).date()
+    moments = [
+        datetime.combine(today + timedelta(days=days), shown.replace(tzinfo=None), HOME_ZONE)
+        for days in (-1, 0, 1)
+    ]
+    return min(moments, key=lambda moment: abs(moment - now)).astimezone(now.tzinfo)
+
+
 def _message(session: Session, actor: Actor, now: datetime, order: Order) -> str:
     send_message(
         session, actor, now, sitting_id=order.sitting_id, booking_id=order.booking_id,
@@ -187,6 +224,16 @@ def _credit(session: Session, actor: Actor, now: datetime, order: Order) -> str:
     return _("They have their time back.")
 
 
+def _give_back(session: Session, actor: Actor, now: datetime, order: Order) -> str:
+    """Time lost to an outage; by its nature given to each once, so pressing again says the same."""
+    outage_id = order.text("entry")
+    found = [each for each in find_outages(session, order.sitting_id) if each.id == outage_id]
+    if found and not found[0].owed:
+        return _("Everybody has the time back that was lost.")
+    done = credit_outage(session, actor, now, sitting_id=order.sitting_id, outage_id=outage_id)
+    return _("{n} candidates have their time back.").format(n=len(done.attempt_ids))
+
+
 def _minutes(text: str) -> timedelta:
     text = text.strip()
     if not (text.isascii() and text.isdigit() and len(text) < 5):
@@ -227,12 +274,14 @@ DOINGS: Mapping[Command, Doing] = {
     Command.ADMIT: _admit,
     Command.NOT_CHECKED: _not_checked,
     Command.TURN_AWAY: _turn_away,
+    Command.LATE_START: _late_start,
     Command.MESSAGE: _message,
     Command.ANSWER: _answer,
     Command.PERMIT: _permit,
     Command.PAUSE: _pause,
     Command.RESUME: _resume,
     Command.CREDIT: _credit,
+    Command.GIVE_BACK: _give_back,
     Command.FORCE: _force,
     Command.INCIDENT: _write(EntryKind.INCIDENT),
     Command.IRREGULARITY: _write(EntryKind.IRREGULARITY),

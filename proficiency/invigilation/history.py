@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from proficiency.core.clock import from_micros
-from proficiency.core.show import clock_text, duration, when
+from proficiency.core.show import HOME_ZONE, clock, clock_text, duration, when
 from proficiency.core.text import _
 from proficiency.delivery.admission import BY_CANDIDATE as AT_THE_DOOR
 from proficiency.delivery.admission import DOCUMENT_NAMES, CheckInKind, DocumentType
@@ -28,6 +29,7 @@ from proficiency.invigilation.rules import (
     SignalKind,
     Topic,
 )
+from proficiency.invigilation.statements import WAS_SITTING
 
 ATTEMPT_NAMES: Mapping[EventKind, str | None] = {
     EventKind.STARTED: _("Started"),
@@ -116,12 +118,32 @@ FROM room_event LEFT JOIN payload ON payload.id = room_event.id
 LEFT JOIN account ON account.id = room_event.actor_id
 WHERE room_event.aggregate_id = :sitting_id"""
 
-ALL = sa.text(f"{DOOR} UNION ALL {ATTEMPT} UNION ALL {ENTRY} UNION ALL {ROOM} ORDER BY 5, 1")
+LATE = """
+SELECT late_start.id, 'late', booking.id, 'late_start', late_start.at, payload.text,
+  account.display_name, NULL, CAST(NULL AS BIGINT), late_start.until_at, CAST(NULL AS BIGINT)
+FROM booking JOIN late_start ON late_start.aggregate_id = booking.id
+LEFT JOIN payload ON payload.id = late_start.id
+LEFT JOIN account ON account.id = late_start.actor_id
+WHERE booking.sitting_id = :sitting_id"""
+
+_SERVICE = """
+SELECT service_outage.id, 'service', NULL, 'outage', service_outage.to_at, NULL, NULL, NULL,
+  service_outage.to_at - service_outage.from_at, service_outage.from_at, CAST(NULL AS BIGINT)
+FROM service_outage WHERE EXISTS (
+  SELECT 1 FROM attempt WHERE attempt.{whose} AND {sitting})"""
+SERVICE = _SERVICE.format(whose="sitting_id = :sitting_id", sitting=WAS_SITTING)
+SERVICE_OF_ONE = _SERVICE.format(whose="booking_id = :booking_id", sitting=WAS_SITTING)
+
+ALL = sa.text(
+    f"{DOOR} UNION ALL {ATTEMPT} UNION ALL {ENTRY} UNION ALL {ROOM} UNION ALL {LATE} "
+    f"UNION ALL {SERVICE} ORDER BY 5, 1"
+)
 
 OF_ONE = sa.text(
     f"{DOOR} AND check_in_event.booking_id = :booking_id UNION ALL "
     f"{ATTEMPT} AND attempt.booking_id = :booking_id UNION ALL "
-    f"{ENTRY} AND coalesce(room_entry.booking_id, :booking_id) = :booking_id ORDER BY 5, 1"
+    f"{ENTRY} AND coalesce(room_entry.booking_id, :booking_id) = :booking_id UNION ALL "
+    f"{LATE} AND booking.id = :booking_id UNION ALL {SERVICE_OF_ONE} ORDER BY 5, 1"
 )
 
 SIGNALS = sa.text("""
@@ -190,11 +212,19 @@ class History:
     lines: Sequence[Line]
     signals: Sequence[SignalLine]
 
-    def rows(self) -> list[list[Any]]:
-        return [[when(line.at), line.what, line.words or "", line.by] for line in self.lines]
+    def rows(self, day: datetime) -> list[list[Any]]:
+        return [[on_day(each.at, day), each.what, each.words or "", each.by] for each in self.lines]
 
-    def signal_rows(self) -> list[list[Any]]:
-        return [[when(each.at), each.what, each.size_text] for each in self.signals]
+    def signal_rows(self, day: datetime) -> list[list[Any]]:
+        return [[on_day(each.at, day), each.what, each.size_text] for each in self.signals]
+
+
+def on_day(moment: datetime | None, day: datetime) -> Markup:
+    """Return a moment of a page that names its `day`: the time, and the date of another day."""
+    if moment is None:
+        return Markup()
+    same = moment.astimezone(HOME_ZONE).date() == day.astimezone(HOME_ZONE).date()
+    return clock(moment) if same else when(moment)
 
 
 def read_history(session: Session, sitting_id: str, booking_id: str) -> History:
@@ -231,6 +261,13 @@ def _line(row: Any) -> Line:
 
 
 def _what(row: Any) -> str:
+    if row.source == "late":
+        until = clock_text(from_micros(row.happened_at))
+        return _("May start late, until {time}").format(time=until)
+    if row.source == "service":
+        since = clock_text(from_micros(row.happened_at))
+        lasted = duration(timedelta(microseconds=row.amount))
+        return _("The service was away from {since}: {time}").format(since=since, time=lasted)
     if row.source == "door":
         name = DOOR_NAMES[CheckInKind(row.kind)]
         if row.detail is None:

@@ -1,8 +1,8 @@
 """What an invigilator's page asks for every few seconds: only the pieces that are not the same.
 
-A room is cut into parts (some rows each, the calls, the log, the figures), and each part has a
-short mark that follows from what it shows. The page sends back the marks that it has, and gets the
-parts whose marks differ. So nothing is remembered between requests, any worker can
+A room is cut into parts (some rows each, the calls, the log, the figures, the outages), and each
+part has a short mark that follows from what it shows. The page sends back the marks that it has,
+and gets the parts whose marks differ. So nothing is remembered between requests, any worker can
 answer, and no clock has to agree with another: what changed is found by what it is.
 """
 
@@ -63,5 +63,6 @@ def cut(room: Room) -> Parts:
         "calls": _mark(room.calls, [c.booking_id for c in room.candidates if c.asks_for_device]),
         "log": _mark(room.lines),
         "figures": _mark(room.counts, room.is_paused),
+        "outages": _mark(room.outages),
     }
     return Parts(buckets, marks)

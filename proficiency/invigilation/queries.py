@@ -16,6 +16,7 @@ from proficiency.core.clock import from_micros
 from proficiency.core.show import clock_text, duration
 from proficiency.core.text import _
 from proficiency.delivery.admission import Admission, CheckInKind
+from proficiency.delivery.outages import Outage, find_outages
 from proficiency.delivery.queries import allowance_of
 from proficiency.delivery.rules import EventKind, Phase, RoomEventKind, WindowEvent, compute_window
 from proficiency.invigilation.attention import (
@@ -32,8 +33,10 @@ from proficiency.invigilation.statements import (
     ASKS,
     CANDIDATES,
     ENTRIES,
+    LATE_STARTS,
     MOVES,
     OPEN_CALLS,
+    OUTAGES,
     OWN_CALLS,
     ROOM_MOVES,
     TOLD,
@@ -83,6 +86,7 @@ class Candidate:
     asks_for_device: bool
     calls: tuple[str, ...]
     signals: int
+    late_until: datetime | None = None
 
     @property
     def sort_key(self) -> tuple[int, datetime, str, str]:
@@ -106,13 +110,14 @@ class LogLine:
 
 @dataclass(frozen=True)
 class Room:
-    """A room at one moment."""
+    """A room at one moment. `outages` are those of the service that cost somebody here time."""
 
     sitting_id: str
     candidates: Sequence[Candidate]
     calls: Sequence[OpenCall]
     lines: Sequence[LogLine]
     is_paused: bool
+    outages: Sequence[Outage] = ()
 
     @property
     def counts(self) -> Mapping[Place, int]:
@@ -150,12 +155,17 @@ def read_room(session: Session, sitting_id: str, now: datetime) -> Room:
     names = {row.booking_id: (row.display_name, row.candidate_number) for row in people}
     calls = [_call(row, names) for row in session.execute(OPEN_CALLS, asked)]
     entries = session.execute(ENTRIES, {**asked, "most": MOST_LINES}).all()
-    made = _Maker(now, _by_attempt(moves), asks, _calls_by_booking(calls))
+    late = session.execute(LATE_STARTS, asked).all()
+    away = session.execute(OUTAGES, asked).all()
+    until = {row.booking_id: from_micros(row.until_at) for row in late}
+    made = _Maker(now, _by_attempt(moves), asks, _calls_by_booking(calls), until)
     lines = [
         *(_entry_line(row, names) for row in entries),
         *(_move_line(row, names) for row in moves if _is_of_staff(row)),
         *(_move_line(row, names) for row in room_moves),
         *_forced_lines(people),
+        *(_late_line(row, names) for row in late),
+        *(_outage_line(row) for row in away),
     ]
     return Room(
         sitting_id=sitting_id,
@@ -163,6 +173,7 @@ def read_room(session: Session, sitting_id: str, now: datetime) -> Room:
         calls=sorted(calls, key=lambda each: (each.topic is not Topic.UNWELL, each.at)),
         lines=sorted(lines, key=lambda line: (line.at, line.id), reverse=True)[:MOST_LINES],
         is_paused=_is_paused(room_moves),
+        outages=find_outages(session, sitting_id) if away else (),
     )
 
 
@@ -230,6 +241,7 @@ class _Maker:
     moves: Mapping[str, Sequence[WindowEvent]]
     asks: Mapping[str, datetime]
     calls: Mapping[str, Sequence[OpenCall]]
+    late: Mapping[str, datetime]
 
     def candidate(self, row: Any) -> Candidate:
         calls = self.calls.get(row.booking_id, ())
@@ -259,6 +271,7 @@ class _Maker:
             asks_for_device=facts.asked_at is not None,
             calls=tuple(call.title for call in calls),
             signals=row.signals or 0,
+            late_until=self.late.get(row.booking_id) if row.attempt_id is None else None,
         )
 
     def _facts(self, row: Any, calls: Sequence[OpenCall]) -> Facts:
@@ -333,6 +346,23 @@ def _forced_lines(people: Iterable[Any]) -> Iterable[LogLine]:
                 row.booking_id, from_micros(row.closed_at), _("Exam ended by an invigilator"),
                 "", whom, None, "forced",
             )  # fmt: skip
+
+
+def _late_line(row: Any, names: Mapping[str, tuple[str, str]]) -> LogLine:
+    until = clock_text(from_micros(row.until_at))
+    what = _("May start late, until {time}").format(time=until)
+    return LogLine(
+        row.id, from_micros(row.at), what, row.by_name or "", _whom(row.booking_id, names),
+        row.words, "late_start",
+    )  # fmt: skip
+
+
+def _outage_line(row: Any) -> LogLine:
+    since, until = from_micros(row.from_at), from_micros(row.to_at)
+    what = _("The service was away from {since}: {time}").format(
+        since=clock_text(since), time=duration(until - since)
+    )
+    return LogLine(row.id, until, what, "", None, None, "outage")
 
 
 def list_told(session: Session, sitting_id: str, booking_id: str) -> list[Told]:

@@ -17,6 +17,7 @@ from proficiency.invigilation.history import (
     list_lines,
     list_signals,
     name_of,
+    on_day,
 )
 from proficiency.invigilation.rules import RECORDS, EntryKind
 from proficiency.preparation.details import find_phones
@@ -61,12 +62,19 @@ class ReportRow:
     signals: int
 
     def cells(self) -> list[str]:
-        """The row as text, for a table or a sheet."""
+        """The row as text, for a sheet."""
         moments = (self.arrived_at, self.admitted_at, self.started_at, self.ended_at)
-        shown = ["" if each is None else when_text(each) for each in moments]
+        return self._row(["" if each is None else when_text(each) for each in moments])
+
+    def shown(self, day: datetime) -> list[str]:
+        """The row for a page that names the day of the sitting."""
+        moments = (self.arrived_at, self.admitted_at, self.started_at, self.ended_at)
+        return self._row([on_day(each, day) for each in moments])
+
+    def _row(self, moments: Sequence[str]) -> list[str]:
         credited = duration(self.credited) if self.credited else ""
         figures = [str(self.stops or ""), credited, str(self.calls or ""), str(self.signals or "")]
-        return [self.number, self.name, *shown, self.ending, *figures]
+        return [self.number, self.name, *moments, self.ending, *figures]
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,7 @@ class Report:
     lines: Sequence[tuple[Line, str]]
     records: Sequence[tuple[Line, str]]
     figures: Sequence[tuple[str, int]]
+    outages: Sequence[Line]
 
 
 def make_report(session: Session, sitting_id: str, now: datetime) -> Report:
@@ -105,6 +114,7 @@ def make_report(session: Session, sitting_id: str, now: datetime) -> Report:
         lines=told,
         records=[pair for pair in told if pair[0].source == "entry" and pair[0].kind in written],
         figures=list(_figures(rows, lines, signals)),
+        outages=[line for line in lines if line.source == "service"],
     )
 
 

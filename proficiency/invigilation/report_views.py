@@ -6,6 +6,7 @@ from proficiency.accounts.rules import Role
 from proficiency.core import web
 from proficiency.core.access import requires
 from proficiency.core.sheet import sheet_bytes
+from proficiency.invigilation.history import on_day
 from proficiency.invigilation.report import HEADINGS, make_report, make_roster
 from proficiency.sittings.queries import get_sitting
 
@@ -30,7 +31,11 @@ def report(sitting_id: str) -> str:
     """What happened, as far as the sitting has come."""
     made = make_report(web.session(), sitting_id, web.now())
     return render_template(
-        "invigilation/report.html", report=made, headings=HEADINGS, now=web.now()
+        "invigilation/report.html",
+        report=made,
+        headings=HEADINGS,
+        on_day=on_day,
+        now=web.now(),
     )
 
 

@@ -76,6 +76,31 @@ WHERE room_event.aggregate_id = :sitting_id
 ORDER BY room_event.pos""")
 """What was done to the time of the whole room."""
 
+LATE_STARTS = sa.text("""
+SELECT late_start.id, late_start.booking_id, late_start.at, late_start.until_at,
+  payload.text AS words, account.display_name AS by_name
+FROM booking
+JOIN late_start ON late_start.aggregate_id = booking.id
+LEFT JOIN payload ON payload.id = late_start.id
+LEFT JOIN account ON account.id = late_start.actor_id
+WHERE booking.sitting_id = :sitting_id
+ORDER BY late_start.aggregate_id, late_start.pos""")
+"""Who may start after everybody's last start; the last row of a booking holds."""
+
+WAS_SITTING = f"""attempt.at < service_outage.to_at AND NOT EXISTS (
+  SELECT 1 FROM attempt_event WHERE attempt_event.aggregate_id = attempt.id
+  AND attempt_event.{IS_CLOSING} AND attempt_event.at <= service_outage.from_at)"""
+"""Whether an attempt was open while the service was away."""
+
+OUTAGES = sa.text(f"""
+SELECT service_outage.id, service_outage.from_at, service_outage.to_at
+FROM service_outage
+WHERE service_outage.to_at > (SELECT min(at) FROM attempt WHERE sitting_id = :sitting_id)
+  AND EXISTS (
+    SELECT 1 FROM attempt WHERE attempt.sitting_id = :sitting_id AND {WAS_SITTING})
+ORDER BY service_outage.from_at""")
+"""When the service was away while somebody in this room sat."""
+
 _ENTRY = """
 SELECT room_entry.id, room_entry.kind, room_entry.topic, room_entry.booking_id, room_entry.at,
   room_entry.actor_id, room_entry.refers_to, room_entry.happened_at, room_entry.claimed_age,

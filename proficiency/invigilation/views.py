@@ -93,6 +93,7 @@ def _given(sitting: SittingView) -> dict[str, object]:
     return {
         "csrf": generate_csrf(),
         "settings": settings,
+        "last_start_at": sitting.last_start_at,
         "now": web.now(),
         "at": to_micros(web.now()) // 1000,
         "bucket_of": bucket_of,
@@ -148,7 +149,7 @@ def _html(sitting: SittingView, found: Room, new: list[str]) -> dict[str, object
             if bucket_of(each.booking_id) in buckets
         },
     }
-    pieces = {"calls": "calls_list", "log": "log_list", "figures": "figures"}
+    pieces = {"calls": "calls_list", "log": "log_list", "figures": "figures", "outages": "outages"}
     for name, macro in pieces.items():
         if name in new:
             html[name] = macro_of(ROOM, macro)(sitting.id, found, given)

@@ -25,15 +25,19 @@ class NavItem:
 
 @dataclass(frozen=True)
 class Place:
-    """A page that the navigation may offer, and to whom it is of use (nobody named: everybody)."""
+    """A page that the navigation may offer, and to whom it is of use (nobody named: everybody).
+
+    `below` is where the pages below it stand, when that is not under its own address.
+    """
 
     endpoint: str
     label: str
     roles: frozenset[Role] = frozenset()
+    below: str = ""
 
 
-def _place(endpoint: str, label: str, *roles: Role) -> Place:
-    return Place(endpoint, label, frozenset(roles))
+def _place(endpoint: str, label: str, *roles: Role, below: str = "") -> Place:
+    return Place(endpoint, label, frozenset(roles), below)
 
 
 PLACES = (
@@ -52,7 +56,7 @@ PLACES = (
     _place("exams.schemes", _("Schemes"), Role.EXAM_OFFICER),
     _place("exams.forms", _("Forms"), Role.EXAM_OFFICER),
     _place("sittings.sittings", _("Sittings"), Role.EXAM_OFFICER, Role.INVIGILATOR),
-    _place("invigilation.rooms", _("Rooms"), Role.EXAM_OFFICER, Role.INVIGILATOR),
+    _place("invigilation.rooms", _("Rooms"), Role.EXAM_OFFICER, Role.INVIGILATOR, below="/room/"),
     _place(
         "delivery.late_work",
         _("Late work"),
@@ -100,5 +104,6 @@ def _is_open(place: Place, actor: Actor) -> bool:
 
 def _item(place: Place) -> NavItem:
     href = url_for(place.endpoint)
-    below = href != "/" and request.path.startswith(href.rstrip("/") + "/")
+    prefix = place.below or href.rstrip("/") + "/"
+    below = href != "/" and request.path.startswith(prefix)
     return NavItem(place.label, href, current=request.path == href or below)

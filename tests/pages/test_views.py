@@ -143,6 +143,12 @@ def test_navigation_leaves_out_what_is_not_there_or_not_for_the_reader(
         assert navigation(Actor()) == []
 
 
+def test_a_room_is_below_the_rooms_in_the_navigation(app: Flask) -> None:
+    watcher = Actor("x", "Ines", frozenset({Role.INVIGILATOR}))
+    with app.test_request_context("/room/some-sitting/report"):
+        assert [item.label for item in navigation(watcher) if item.current] == ["Rooms"]
+
+
 # What waits
 
 

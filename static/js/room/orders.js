@@ -1,7 +1,7 @@
 // Commands of an invigilator on their way. Each has a key of its own and is sent until the server has said what came of
 // it, so none is lost when the connection drops and none is done twice. They wait in this tab's storage, in order.
 
-const KEPT = /^(?:command|booking_id|key|text|minutes|minutes_ago|entry|document|means)$/;
+const KEPT = /^(?:command|booking_id|key|text|minutes|minutes_ago|until|entry|document|means)$/;
 
 /** A key that no other command has. */
 export const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -172,7 +172,7 @@ let late = {};
 
 /** A piece that somebody types in is put in place when they have left it. */
 function takePieces(data) {
-  late = { ...late, ...Object.fromEntries(["calls", "log", "figures"].filter((name) => name in data).map((name) => [name, data[name]])) };
+  late = { ...late, ...Object.fromEntries(["calls", "log", "figures", "outages"].filter((name) => name in data).map((name) => [name, data[name]])) };
   for (const [name, html] of Object.entries(late)) if (replacePiece(name, html)) delete late[name];
 }
 
@@ -191,6 +191,7 @@ function tick() {
       call.dataset.long = words.long.replace("{n}", minutes);
     }
   }
+  if (dialog.open) showState();
   const calls = document.querySelectorAll("#calls .call").length;
   const title = document.title.replace(/^\(\d+\) /u, "");
   document.title = calls ? `(${calls}) ${title}` : title;
@@ -239,11 +240,19 @@ function take(data) {
 
 // One candidate
 
-function showOne() {
+function showState() {
   const row = element(`c-${openRow}`);
   if (!row) return;
   const phone = config.phones[openRow];
-  element("one-state").textContent = [row.cells[1].innerText, phone && words.phone.replace("{number}", phone)].filter(Boolean).join(". ");
+  const left = row.cells[2].innerText;
+  const text = [row.cells[1].innerText, left && words.left.replace("{time}", left), phone && words.phone.replace("{number}", phone)].filter(Boolean).join(". ");
+  if (element("one-state").textContent !== text) element("one-state").textContent = text;
+}
+
+function showOne() {
+  const row = element(`c-${openRow}`);
+  if (!row) return;
+  showState();
   for (const part of dialog.querySelectorAll("[data-places]")) part.hidden = !part.dataset.places.split(" ").includes(row.dataset.place);
 }
 
