@@ -45,7 +45,7 @@ class Message:
     """What a page sends: a number, a question, and either its fields or its flag.
 
     `fields` are those of the question on the form, as a browser would post them. `age` is how many
-    milliseconds before sending they were last changed, if one unbroken clock could tell.
+    milliseconds before sending they were last changed, at the least, if the device could tell.
     """
 
     token: str

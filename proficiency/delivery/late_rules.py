@@ -143,8 +143,8 @@ def standing_of(verdicts: Sequence[Verdict]) -> Standing:
 class Evidence:
     """What is known about when a late answer was written. None of it is its words.
 
-    `claimed_age` is what the device says: how long before arriving it was last changed, from one
-    unbroken clock; None when no clock can tell.
+    `claimed_age` is what the device says: how long before arriving it was last changed, at the
+    least, by steady clocks and the server's time; None when it can't tell.
     """
 
     arrived_at: datetime

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from proficiency.core.clock import to_micros
 from proficiency.core.show import duration
 from proficiency.core.text import _
 from proficiency.delivery.autosave import MILLISECOND, milliseconds_to_go
@@ -102,6 +103,11 @@ class Bar:
     @property
     def milliseconds(self) -> int:
         return self.left // timedelta(milliseconds=1)
+
+    @property
+    def at(self) -> int:
+        """When the page was made, in milliseconds since 1970."""
+        return to_micros(self.now) // 1000
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ const clock = new Clock(config.remaining, config.stopped, config.resumesIn);
 const CONTACT = 15000;
 const OFTEN = 3000;
 const SETTLE = 2000; // the pages are kept a little after they are shown, and not by everybody at once
-const SPREAD = 10000;
+const SPREAD = 6000;
+const SLOWNESS = 20; // where the page itself was slow to come many are there, and keeping waits so many times as long
 const AGAIN = 60000;
 const SHORT = 4000; // who presses a button does not wait longer to learn that the server is away
 
@@ -133,6 +134,7 @@ function hear(data) {
   heardAt = performance.now();
   setReachable(true);
   offset = data.at - Date.now();
+  sender.witness.hear(data.at, data.asked);
   clock.sync(data.remaining, data.stopped, data.resumes_in);
   noteTime();
   if (blocked.end()) trouble("waited", words.waited);
@@ -260,7 +262,9 @@ function tick() {
   if (clock.stopped === element("stopped").hidden) showLock(); // a break has ended by itself
   blocked.tick();
   listen();
-  if (sender.unsent.length) showState();
+  if (!sender.unsent.length) return;
+  sender.watch();
+  showState();
 }
 
 /** Ask the server when it has not been heard for long enough. */
@@ -322,7 +326,8 @@ element("time-warning-close").addEventListener("click", () => show("time-warning
 element("claim-tab").addEventListener("click", () => takeTab(config.attempt));
 tendAnswerFile(config, async () => {
   const kept = (await store.load()).drafts.filter(({ key }) => !sender.drafts.has(key));
-  return { drafts: [...kept, ...sender.drafts.values()], at: Date.now() + offset, isUnsent: sender.unsent.length > 0 };
+  const drafts = [...kept, ...sender.drafts.values()];
+  return { drafts, at: Date.now() + offset, witness: sender.witness, isUnsent: sender.unsent.length > 0 };
 });
 
 // Beginning
@@ -348,6 +353,13 @@ function takeUp({ drafts }) {
   answers?.listen((key, item, value) => sender.change(key, item, value));
 }
 
+/** How long to wait before the pages are kept: never all at once, and up to two minutes where the server is slow. */
+function leisure() {
+  const [page] = performance.getEntriesByType("navigation");
+  const slow = page ? page.responseStart - page.requestStart : 0;
+  return SETTLE + Math.random() * Math.min(Math.max(SPREAD, SLOWNESS * slow), 120000);
+}
+
 /** Keep the pages for times without the network; again after a while when that was not possible. */
 async function keep() {
   const pages = await import("./exam/pages.js").catch(() => null); // the server went away just now
@@ -361,6 +373,8 @@ async function begin() {
   const tab = config.writer ? await claimTab(config.attempt) : null;
   otherTab = config.writer && tab === null;
   const memory = await store.load();
+  if (isKept) sender.halt(); // the server is asked for the time first: by it the age of what is kept is known
+  else sender.witness.hear(config.at, 0);
   if (isKept && memory.time) {
     clock.guess(memory.time);
     offset = memory.time.offset;
@@ -370,7 +384,7 @@ async function begin() {
     sender.adopt(memory);
     takeUp(memory);
     if (config.writer && !store.isDurable) trouble("store", words.noStore);
-    if (config.writer && !isKept) setTimeout(keep, SETTLE + Math.random() * SPREAD);
+    if (config.writer && !isKept) setTimeout(keep, leisure());
   }
   if (tab) {
     listenForTabs(config.attempt, () => becomePassive(tab.release));

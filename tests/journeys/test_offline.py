@@ -7,7 +7,7 @@ its last moment; `site.stop()` takes the server.
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -30,11 +30,9 @@ from tests.journeys.candidate import (
     expect_saved,
     open_sitting,
 )
-from tests.journeys.people import PATIENCE
 from tests.journeys.server import Site, how_to_launch, serve, sign_in
 
 pytestmark = pytest.mark.journey
-expect.set_options(timeout=PATIENCE)
 
 AT_ONCE = "Math.random = () => 0;"
 """The pages are kept some seconds after they are shown, each candidate's at another moment."""
@@ -94,7 +92,7 @@ def kept(candidate: Candidate, left: timedelta | None = None) -> Page:
     """Start, and wait until the exam would open without the network."""
     page = candidate.start(left=left)
     page.on("dialog", lambda dialog: dialog.accept())
-    page.locator(KEPT).wait_for(state="attached", timeout=30000)
+    page.locator(KEPT).wait_for(state="attached")
     return page
 
 
@@ -105,7 +103,7 @@ def reload(page: Page) -> None:
 
 def away(page: Page) -> None:
     """Wait until the page knows that the server can't be reached."""
-    expect(page.locator("#trouble")).to_contain_text("can’t be reached", timeout=30000)
+    expect(page.locator("#trouble")).to_contain_text("can’t be reached")
 
 
 # Going on
@@ -123,15 +121,13 @@ def test_the_page_loaded_again_without_a_network_has_its_questions_and_every_ans
         expect(box(page)).to_have_value("on the server")
         box(page).fill("on the server and on this device")
         page.get_by_label("Owen does. Let us ask him").check()
-        expect(page.locator("#save-text")).to_contain_text(
-            "Kept on this device, not yet", timeout=20000
-        )
+        expect(page.locator("#save-text")).to_contain_text("Kept on this device, not yet")
         reload(page)
         expect(box(page)).to_have_value("on the server and on this device")
         expect(page.get_by_label("Owen does. Let us ask him")).to_be_checked()
         expect(page.locator("#time-left")).to_contain_text("about 1 h 59 min")
         box(page).press_sequentially(", loaded twice")
-    candidate.wait_for_words("on the server and on this device, loaded twice", 30)
+    candidate.wait_for_words("on the server and on this device, loaded twice")
     expect_saved(page)
     expect(page.locator("#trouble")).to_be_hidden()
     expect(page.locator("#time-left")).not_to_contain_text("about")
@@ -150,7 +146,7 @@ def test_the_server_away_is_no_different_from_the_network(candidate: Candidate) 
         assert candidate.words is None
     finally:
         candidate.site.start()
-    candidate.wait_for_words("to nobody yet", 30)
+    candidate.wait_for_words("to nobody yet")
 
 
 def test_the_browser_closed_and_opened_again_without_a_network_goes_on(
@@ -179,7 +175,7 @@ def test_the_browser_closed_and_opened_again_without_a_network_goes_on(
             box(page).fill("before the browser went, and after")
             away(page)
             candidate.context.add_cookies(cookies)  # a browser that is not a test's keeps them
-        candidate.wait_for_words("before the browser went, and after", 30)
+        candidate.wait_for_words("before the browser went, and after")
         expect_saved(page)
     finally:
         candidate.context.close()
@@ -208,10 +204,10 @@ def test_the_overview_without_a_network_tells_what_was_written_since(candidate: 
         expect(unanswered.get_by_role("link", name="Question 3")).to_be_hidden()
         expect(unanswered.get_by_text("None")).to_be_hidden()
         page.get_by_role("button", name="Finish and hand in my answers").click()
-        expect(page.locator("#trouble")).to_contain_text("can’t be handed in", timeout=20000)
+        expect(page.locator("#trouble")).to_contain_text("can’t be handed in")
         page.get_by_role("link", name="Back to the questions", exact=True).click()
         expect(box(page)).to_have_value("written offline")
-    candidate.wait_for_words("written offline", 30)
+    candidate.wait_for_words("written offline")
 
 
 def test_a_page_that_needs_the_server_says_so_and_leads_back(candidate: Candidate) -> None:
@@ -252,7 +248,7 @@ def test_a_kept_page_never_writes_over_what_another_device_wrote(candidate: Cand
         box(second).fill("from the second")
         candidate.wait_for_words("from the second")
         reload(page)
-    expect(page.locator("#other-device")).to_be_visible(timeout=30000)
+    expect(page.locator("#other-device")).to_be_visible()
     expect(box(page)).not_to_be_editable()
     until = time.monotonic() + 20
     while EventKind.ANSWER_OUTDATED not in candidate.kinds and time.monotonic() < until:
@@ -280,11 +276,11 @@ def test_a_sign_in_that_ended_meanwhile_is_made_again_and_the_kept_page_goes_on(
             account_id=everybody.id,
         )
     notice = page.locator("#signed-out")
-    expect(notice).to_be_visible(timeout=30000)
+    expect(notice).to_be_visible()
     expect(notice).to_contain_text("Nothing is lost")
     sign_in(candidate.context, candidate.site, candidate.sat.candidate)
-    expect(notice).to_be_hidden(timeout=30000)
-    candidate.wait_for_words("kept over a sign-in", 30)
+    expect(notice).to_be_hidden()
+    candidate.wait_for_words("kept over a sign-in")
     page.get_by_role("button", name="Close stage 1 and open the next").click()
     expect(page.get_by_text("Stage 2 of 3").first).to_be_visible()
 
@@ -298,7 +294,7 @@ def test_questions_of_stages_that_are_not_open_are_never_on_the_device(candidate
     page.goto(f"/attempt/{candidate.sat.attempt_id}/close-stage")
     page.get_by_role("button", name="Close stage 1 and open the next").click()
     expect(page.get_by_text("Stage 2 of 3").first).to_be_visible()
-    page.locator(KEPT).wait_for(state="attached", timeout=30000)
+    page.locator(KEPT).wait_for(state="attached")
     with offline(candidate.context):
         reload(page)
         expect(page.get_by_role("heading", name=later.title)).to_be_visible()
@@ -356,16 +352,16 @@ def test_a_device_that_never_answers_does_not_stop_saving(candidate: Candidate) 
     )
     page = candidate.start()
     box(page).fill("the disk is stuck")
-    candidate.wait_for_words("the disk is stuck", 20)
+    candidate.wait_for_words("the disk is stuck")
     expect_saved(page)
     candidate.site.stop()
     try:
         box(page).fill("the disk is stuck, and the server away")
         state = page.locator("#save-text")
-        expect(state).to_contain_text("Not saved yet: on this page only", timeout=20000)
+        expect(state).to_contain_text("Not saved yet: on this page only")
     finally:
         candidate.site.start()
-    candidate.wait_for_words("the disk is stuck, and the server away", 30)
+    candidate.wait_for_words("the disk is stuck, and the server away")
 
 
 # Time and stages
@@ -389,14 +385,12 @@ def test_offline_over_the_deadline_everything_is_kept_and_sent_late_with_its_age
     with offline(candidate.context):
         box(page).fill("in time, but nobody could know")
         notice = page.locator("#time-over")
-        expect(notice).to_contain_text(
-            "Everything that you wrote is kept on this device", timeout=40000
-        )
+        expect(notice).to_contain_text("Everything that you wrote is kept on this device")
         expect(notice).to_contain_text("decided by two people")
         expect(page.locator("#to-finished")).to_be_hidden()
         expect(box(page)).not_to_be_editable()
         time.sleep(7)  # past the transit allowance
-    expect(page.locator("#trouble")).to_contain_text("kept as late", timeout=30000)
+    expect(page.locator("#trouble")).to_contain_text("kept as late")
     assert candidate.words == "in time"
     assert candidate.kinds[-1] is EventKind.ANSWER_LATE
     [age] = claims(candidate)
@@ -406,24 +400,99 @@ def test_offline_over_the_deadline_everything_is_kept_and_sent_late_with_its_age
     expect(page.get_by_text("Your time has ended")).to_be_visible()
 
 
+def wait_for_late(candidate: Candidate) -> AttemptEvent:
+    """The first answer that the server kept as late."""
+    until = time.monotonic() + 40
+    while EventKind.ANSWER_LATE not in candidate.kinds:
+        assert time.monotonic() < until, candidate.kinds
+        time.sleep(0.2)
+    with candidate.site.database.read() as session:
+        found = session.query(AttemptEvent).filter_by(
+            aggregate_id=candidate.sat.attempt_id, kind=EventKind.ANSWER_LATE
+        )
+        return found.order_by(AttemptEvent.pos).first()
+
+
+def assert_claims(late: AttemptEvent, written: datetime, within: int = 6) -> None:
+    """The device says when it was written: never sooner than it was, and hardly later."""
+    assert late.claimed_age is not None
+    claimed = late.at - timedelta(microseconds=late.claimed_age)
+    assert timedelta(seconds=-0.5) < claimed - written < timedelta(seconds=within)
+
+
+FALSE_CLOCK = """
+const present = Date.now;
+Date.now = () => present() - 3600 * 1000;
+"""
+"""A device whose time of day was set back by an hour."""
+
+
 def test_the_end_comes_with_the_server_away_and_the_page_is_loaded_again(candidate) -> None:
     page = kept(candidate, left=timedelta(seconds=25))
     candidate.site.stop()
     try:
         box(page).fill("never sent in time")
+        written = read_clock()
         reload(page)
-        expect(page.locator("#time-over")).to_contain_text("is kept on this device", timeout=40000)
+        expect(page.locator("#time-over")).to_contain_text("is kept on this device")
         reload(page)
-        expect(page.locator("#time-over")).to_contain_text("is kept on this device", timeout=20000)
+        expect(page.locator("#time-over")).to_contain_text("is kept on this device")
         expect(box(page)).to_have_value("never sent in time")
         time.sleep(7)
     finally:
         candidate.site.start()
-    until = time.monotonic() + 40
-    while EventKind.ANSWER_LATE not in candidate.kinds:
-        assert time.monotonic() < until, candidate.kinds
-        time.sleep(0.2)
-    expect(page.get_by_role("link", name="See what was received")).to_be_visible(timeout=30000)
+    assert_claims(wait_for_late(candidate), written)
+    expect(page.get_by_role("link", name="See what was received")).to_be_visible()
+
+
+def test_what_a_kept_page_wrote_tells_its_age_after_that_page_has_gone_too(candidate) -> None:
+    page = kept(candidate, left=timedelta(seconds=45))
+    candidate.site.stop()
+    try:
+        reload(page)
+        box(page).fill("on a page that never heard the server")
+        written = read_clock()
+        time.sleep(16)
+        reload(page)
+        expect(page.locator("#time-over")).to_contain_text("is kept on this device")
+        time.sleep(7)
+    finally:
+        candidate.site.start()
+    assert_claims(wait_for_late(candidate), written, within=12)  # nobody watched while it loaded
+
+
+def test_the_age_of_late_work_outlives_the_browser_and_a_clock_that_was_set(
+    site: Site, chromium: Browser, candidate: Candidate, tmp_path: Path
+) -> None:
+    def restarted() -> BrowserContext:
+        browser = chromium.browser_type.launch_persistent_context(
+            tmp_path, base_url=site.url, **how_to_launch()
+        )
+        browser.add_init_script(AT_ONCE)
+        return browser
+
+    candidate.context.close()
+    candidate.context = restarted()
+    sign_in(candidate.context, site, candidate.sat.candidate)
+    page = kept(candidate, left=timedelta(seconds=25))
+    cookies = candidate.context.cookies()
+    site.stop()
+    try:
+        box(page).fill("the browser went with it")
+        written = read_clock()
+        expect(page.locator("#save-text")).to_contain_text("Kept on this device")
+        candidate.context.close()
+        time.sleep(35)  # past the end, and past the transit allowance
+    finally:
+        site.start()
+    candidate.context = restarted()
+    try:
+        candidate.context.add_init_script(FALSE_CLOCK)
+        candidate.context.add_cookies(cookies)  # a browser that is not a test's keeps them
+        candidate.context.new_page().goto(f"/attempt/{candidate.sat.attempt_id}")
+        assert_claims(wait_for_late(candidate), written)
+    finally:
+        candidate.context.close()
 
 
 def test_a_stage_that_cannot_be_closed_leaves_work_and_gives_the_time_back(candidate) -> None:
@@ -437,12 +506,12 @@ def test_a_stage_that_cannot_be_closed_leaves_work_and_gives_the_time_back(candi
         page.locator(READY).wait_for(state="attached")
         page.get_by_role("button", name="Close stage 1 and open the next").click()
         trouble = page.locator("#trouble")
-        expect(trouble).to_contain_text("You have been waiting since", timeout=20000)
+        expect(trouble).to_contain_text("You have been waiting since")
         expect(trouble).to_contain_text("up to 10 minutes")
         page.get_by_role("link", name="Go back to the questions").click()
         box(page).fill("first stage, improved meanwhile")
         time.sleep(6)
-    candidate.wait_for_words("first stage, improved meanwhile", 30)
+    candidate.wait_for_words("first stage, improved meanwhile")
     page.get_by_role("button", name="Close this stage").first.click()
     page.get_by_role("button", name="Close stage 1 and open the next").click()
     expect(page.get_by_text("Stage 2 of 3").first).to_be_visible()

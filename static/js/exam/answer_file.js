@@ -13,11 +13,10 @@ function textOf(buffer) {
   return btoa(letters);
 }
 
-/** What the file holds of a draft: an answer, and how long ago it changed if one unbroken clock can tell. */
-function answerOf({ item, epoch, fields, mark }) {
-  const age = mark ? Math.round(performance.now() - mark.clock) : null;
-  const isHonest = mark && Math.abs(Date.now() - mark.wall - age) < 2000;
-  return { item, epoch, fields, age: isHonest ? age : null };
+/** What the file holds of a draft: an answer, and how long before `madeAt` it changed as far as this device can tell. */
+function answerOf({ item, epoch, fields, mark }, madeAt, witness) {
+  const known = mark && mark.at !== null ? Math.max(0, Math.round(madeAt - mark.at)) : null;
+  return { item, epoch, fields, age: known ?? (mark ? witness.age(mark) : null) };
 }
 
 async function keyFor(publicKey) {
@@ -33,8 +32,9 @@ async function keyFor(publicKey) {
 }
 
 /** Seal `drafts` for the sitting. `madeAt` is the server's time of day as far as the page knows it, in milliseconds. */
-export async function seal({ attempt, nonce, fileKey }, drafts, madeAt) {
-  const answers = drafts.filter((draft) => draft.fields !== undefined).map(answerOf);
+export async function seal({ attempt, nonce, fileKey }, drafts, madeAt, witness) {
+  const answered = drafts.filter((draft) => draft.fields !== undefined);
+  const answers = answered.map((draft) => answerOf(draft, madeAt, witness));
   const inside = JSON.stringify({ attempt, nonce, made_at: Math.round(madeAt), answers });
   const { point, key } = await keyFor(fileKey);
   const iv = crypto.getRandomValues(new Uint8Array(12));
@@ -69,9 +69,9 @@ export function tendAnswerFile(config, gather) {
     place.hidden = true;
   });
   button.addEventListener("click", async () => {
-    const { drafts, at } = await gather();
+    const { drafts, at, witness } = await gather();
     const stamp = new Date(at).toISOString().slice(0, 16).replace(/[^0-9]/g, "");
-    download(await seal(config, drafts, at), `answers-${stamp}.json`);
+    download(await seal(config, drafts, at, witness), `answers-${stamp}.json`);
     document.getElementById("answer-file-saved").hidden = false;
   });
 }

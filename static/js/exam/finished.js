@@ -28,6 +28,7 @@ async function sendLeft() {
   const nothing = () => {};
   const on = { changed: nothing, replied: nothing, signedOut: nothing, refusedWriter: nothing };
   const sender = new Sender(store, config, on);
+  sender.witness.hear(data.at, data.asked);
   sender.adopt(await store.load());
   return sender.flush(20000);
 }

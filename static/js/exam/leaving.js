@@ -38,6 +38,7 @@ export class Leaving {
     const { sender, store, words, reach } = this.exam;
     const sent = await this.#flush();
     const isThere = await reach();
+    await Promise.race([store.arrived(), new Promise((resolve) => setTimeout(resolve, SOON))]);
     const isSafe = sent || (store.isSettled && !sender.unsent.some((draft) => draft.refused));
     if ((sent && isThere) || (isSafe && (await isKept(address)))) {
       this.going = true;

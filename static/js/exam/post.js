@@ -2,8 +2,10 @@
 
 const PATIENCE = 10000;
 
-/** Send `body` to `url`. Returns {status, data}; status 0 when no answer of ours came back. */
+/** Send `body` to `url`. Returns {status, data}; status 0 when no answer of ours came back. `data.asked` is when it was
+ * asked, by this page's clock: what the server says of the time was true no sooner. */
 export async function post(url, body, { keepalive = false, patience = PATIENCE } = {}) {
+  const asked = performance.now();
   try {
     const response = await fetch(url, {
       method: "POST",
@@ -17,7 +19,7 @@ export async function post(url, body, { keepalive = false, patience = PATIENCE }
     });
     const data = await response.json();
     // Something between us and the server may answer in its place: that is no answer.
-    return data && typeof data === "object" ? { status: response.status, data } : { status: 0 };
+    return data && typeof data === "object" ? { status: response.status, data: { ...data, asked } } : { status: 0 };
   } catch {
     return { status: 0 };
   }

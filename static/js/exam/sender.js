@@ -7,12 +7,13 @@
 // too long; and when the page is about to go, for then there is no later.
 
 import { post } from "./post.js";
+import { kept as keptMark, taken, Witness } from "./written.js";
 
 const QUIET = 800; // a pause in typing sends at once
 const AT_LATEST = 2500; // and without any pause this long after the first unsent keystroke
 const RETRIES = [1000, 2000, 4000, 5000];
 const KEEPALIVE_BYTES = 60000; // browsers carry no more than 64 kB beyond the end of a page
-const SLEPT = 2000;
+const WATCHED = 5000; // how often it is put away how long a change has waited
 const SLOW_DEVICE = 2000; // saving does not wait longer than this for the device
 const COUNTS = ["answer_saved", "flagged", "unflagged"];
 
@@ -33,6 +34,8 @@ export class Sender {
     this.lastKind = null;
     this.timer = null;
     this.waiters = [];
+    this.witness = new Witness();
+    this.watchedAt = 0;
   }
 
   /** Take over what an earlier page on this device could not send. Returns those drafts. */
@@ -40,7 +43,8 @@ export class Sender {
     this.seq = Math.max(this.seq, seq);
     const unsent = drafts.filter((draft) => draft.version > draft.sent);
     for (const draft of unsent) {
-      this.drafts.set(draft.key, { ...draft, since: draft.since ?? Date.now(), changed: 0, first: 0, mark: null });
+      const waited = { since: draft.since ?? Date.now(), changed: 0, first: 0, mark: taken(draft.written) };
+      this.drafts.set(draft.key, { ...draft, ...waited });
     }
     if (unsent.length) this.flush();
     return unsent;
@@ -57,7 +61,7 @@ export class Sender {
       epoch: this.config.epoch,
       stage: this.config.stage,
       changed: now,
-      mark: { clock: now, wall: Date.now() },
+      mark: this.witness.mark(),
       refused: null,
     });
     if (isFirst) {
@@ -69,6 +73,16 @@ export class Sender {
     this.store.put(kept(draft));
     this.#schedule();
     this.on.changed();
+  }
+
+  /** Put away now and then how long ago what waits was written, for a page that comes after this one. */
+  watch() {
+    if (performance.now() - this.watchedAt > WATCHED) this.#keepMarks();
+  }
+
+  #keepMarks() {
+    this.watchedAt = performance.now();
+    for (const draft of this.unsent) this.store.put(kept(draft));
   }
 
   /** The drafts that the server has not confirmed, the oldest first. */
@@ -96,6 +110,7 @@ export class Sender {
 
   /** The page may be gone in a moment: send what is left in a way that outlives it. */
   sendBeyond() {
+    this.#keepMarks();
     let room = KEEPALIVE_BYTES;
     for (const draft of this.halted ? [] : this.unsent.filter((each) => !each.refused)) {
       const message = this.#compose(draft);
@@ -159,7 +174,7 @@ export class Sender {
     this.inDoubt ??= this.#takeNext();
     const { draft, version, message, mark } = this.inDoubt;
     await Promise.race([this.store.arrived(), new Promise((resolve) => setTimeout(resolve, SLOW_DEVICE))]);
-    const reply = await post(this.config.save, { ...message, ...claimOf(mark), token: this.config.token });
+    const reply = await post(this.config.save, { ...message, age: this.witness.age(mark), token: this.config.token });
     return this.#understand(draft, version, message, reply);
   }
 
@@ -181,7 +196,7 @@ export class Sender {
     const message = { token: this.config.token, epoch: draft.epoch, seq: this.seq, item: draft.item };
     if (draft.fields === undefined) message.flagged = draft.flagged;
     else message.fields = draft.fields;
-    return { ...message, ...claimOf(draft.mark) };
+    return { ...message, age: this.witness.age(draft.mark) };
   }
 
   /** Whether the next message may follow. */
@@ -244,20 +259,14 @@ export class Sender {
   }
 }
 
-/** What the device keeps of a draft. A page's own clock means nothing to the next page. */
-function kept({ key, item, stage, epoch, fields, flagged, version, sent, since, pos, kind }) {
-  return { key, item, stage, epoch, fields, flagged, version, sent, since, pos, kind };
+/** What the device keeps of a draft, with the evidence of when it was written as long as the server lacks it. */
+function kept({ key, item, stage, epoch, fields, flagged, version, sent, since, pos, kind, mark }) {
+  const written = version > sent && mark ? keptMark(mark) : null;
+  return { key, item, stage, epoch, fields, flagged, version, sent, since, pos, kind, written };
 }
 
 /** Whether a draft of this device is newer than a page that was made for `epoch` when the record ended at `pos`. */
 export function isNewer(draft, { epoch, pos }) {
   if (draft.epoch !== epoch) return false;
   return draft.version > draft.sent || (COUNTS.includes(draft.kind) && draft.pos > pos);
-}
-
-/** The device's claim of how many milliseconds ago a draft was changed; none when no unbroken clock can tell. */
-function claimOf(mark) {
-  if (!mark) return {};
-  const age = performance.now() - mark.clock;
-  return Math.abs(Date.now() - mark.wall - age) > SLEPT ? {} : { age: Math.round(age) };
 }
