@@ -25,6 +25,10 @@ from proficiency.simulate.sender import Acknowledged, Sender
 from proficiency.simulate.wire import Browser, Fields, Reply, Unanswered
 
 HEARTBEAT = 15.0
+KEPT = ("", "/overview", "/close-stage", "/finish", "/away")
+"""What a page keeps for times without a network, with the earlier stages: `js/exam/pages.js`."""
+SETTLE, SPREAD, SLOWNESS, LONGEST = 2.0, 6.0, 20.0, 120.0
+"""When: `js/exam.js`. Where the page itself was slow to come, up to so many times as long later."""
 TRIES = 60
 
 
@@ -73,6 +77,8 @@ class Candidate:
     _known: set[str] = field(default_factory=set)
     _check_in: str = ""
     _loaded: float = 0.0
+    _shown: "asyncio.Queue[tuple[int, float]]" = field(default_factory=asyncio.Queue)
+    """Stages whose page was shown, with the seconds that the page took, to be kept at leisure."""
 
     async def sit(self, beginning: Beginning, writing_seconds: float) -> None:
         """Go the whole way. What goes wrong is noted in the figures."""
@@ -102,7 +108,7 @@ class Candidate:
     def _works(self, begun: float) -> list[Coroutine[None, None, None]]:
         if self._sender is None:
             raise Failed("nobody writes")
-        return [self._sender.run(), self._signs_of_life(), self._spells(begun)]
+        return [self._sender.run(), self._signs_of_life(), self._spells(begun), self._keeps()]
 
     # Coming in
 
@@ -144,6 +150,7 @@ class Candidate:
         self.has_page_after = _now() - began
         self.figures.note(kinds.STARTED, _now() - due)
         page = self._read(reply, "starting")
+        self._shown.put_nowait((int(page.config["stage"]), reply.seconds))
         await self._load_files(reply)
         self.figures.note(kinds.READY, _now() - due)
         self._loaded = _now()
@@ -213,6 +220,7 @@ class Candidate:
         reply = await self.browser.follow(await self._send_form(address, "close-stage"))
         page = self._read(reply, "closing a stage")
         self.figures.note(kinds.STAGE, _now() - due)
+        self._shown.put_nowait((int(page.config["stage"]), reply.seconds))
         if int(page.config["stage"]) != self._stage + 1:
             raise Failed(f"closing stage {self._stage} opened stage {page.config['stage']}")
         return page
@@ -276,6 +284,24 @@ class Candidate:
                     self.figures.note(kinds.CONTACT, _now() - due)
                 else:
                     self.figures.fault(f"a sign of life was answered with {reply.status}")
+
+    async def _keeps(self) -> None:
+        """Load each stage's pages once more, for times without a network, and not at once."""
+        while True:
+            stage, took = await self._shown.get()
+            within = min(max(SPREAD, SLOWNESS * took), LONGEST)
+            await asyncio.sleep(SETTLE + within * self.plan.leisure(stage))
+            here = f"/attempt/{self.attempt}"
+            earlier = [f"{here}/stage/{number}" for number in range(1, stage)]
+            for path in [*(here + part for part in KEPT), *earlier]:
+                try:
+                    due, reply = _now(), await self.browser.get(path)
+                except Unanswered:
+                    self.figures.counts["pages not kept"] += 1
+                    break
+                if reply.status != 200:  # the stage or the exam has ended meanwhile
+                    break
+                self.figures.note(kinds.KEPT, _now() - due)
 
     async def _spells(self, begun: float) -> None:
         """Lose the connection when the plan says so, and catch up afterwards."""

@@ -43,9 +43,10 @@ STARTED = "has the exam page"
 READY = "has its scripts too"
 STAGE = "next stage"
 PAGE = "other page"
+KEPT = "page kept for later"
 HANDED_IN = "handed in"
 CAUGHT_UP = "caught up after an outage"
-KINDS = (SIGN_IN, STARTED, READY, SAVE, CONTACT, STAGE, PAGE, HANDED_IN, CAUGHT_UP)
+KINDS = (SIGN_IN, STARTED, READY, SAVE, CONTACT, STAGE, PAGE, KEPT, HANDED_IN, CAUGHT_UP)
 
 MOST_PROBLEMS = 200
 

@@ -97,6 +97,10 @@ class Plan:
     """How long this one takes for a stage but the last, as a part of the even share."""
     spells: tuple[Spell, ...] = field(default_factory=tuple)
 
+    def leisure(self, stage: int) -> float:
+        """Where in the time for keeping a stage's pages this one's page does so, from 0 to 1."""
+        return _part(self.seed, f"keep/{stage}", 0, 1)
+
 
 def _part(seed: str, what: str, low: float, high: float) -> float:
     return low + (high - low) * draw_number(f"{seed}/{what}", 10_000) / 10_000

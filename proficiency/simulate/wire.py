@@ -41,11 +41,12 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a server answered. `body` is unpacked."""
+    """What a server answered, and how long that took. `body` is unpacked."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    seconds: float = 0.0
 
     @property
     def text(self) -> str:
@@ -225,6 +226,7 @@ class Browser:
             if self.is_offline:  # the cable was pulled while the connection was being made
                 connection.close()
             self._busy.add(connection)
+            asked = asyncio.get_running_loop().time()
             try:
                 async with asyncio.timeout(patience):
                     raw_head, raw_body = await connection.ask(request)
@@ -239,7 +241,8 @@ class Browser:
                 self._busy.discard(connection)
             if connection.is_open:
                 self._idle.append(connection)
-            return self._understand(raw_head, raw_body)
+            took = asyncio.get_running_loop().time() - asked
+            return self._understand(raw_head, raw_body, took)
 
     async def _take(self) -> tuple[Connection, bool]:
         if self.is_offline:
@@ -259,7 +262,7 @@ class Browser:
         self.connected += 1
         return connection, False
 
-    def _understand(self, head: bytes, body: bytes) -> Reply:
+    def _understand(self, head: bytes, body: bytes, took: float) -> Reply:
         lines = head.decode("latin-1").split("\r\n")
         headers: dict[str, str] = {}
         for line in lines[1:]:
@@ -270,7 +273,7 @@ class Browser:
                 headers[name.lower()] = value.strip()
         if headers.get("content-encoding") == "gzip":
             body = gzip.decompress(body)
-        return Reply(int(lines[0].split(" ", 2)[1]), headers, body)
+        return Reply(int(lines[0].split(" ", 2)[1]), headers, body, took)
 
     def _keep_cookie(self, line: str) -> None:
         pair, *rest = line.split(";")
