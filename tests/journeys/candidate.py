@@ -16,7 +16,7 @@ from proficiency.sittings.queries import get_sitting
 from tests.delivery import factory
 from tests.delivery.factory import Sat
 from tests.factories import act
-from tests.journeys.server import Site, signed_in
+from tests.journeys.server import PATIENCE, Site, signed_in
 from tests.sittings import factory as sittings
 from tests.starting import start_attempt
 
@@ -67,11 +67,14 @@ class Candidate:
 
     @property
     def kinds(self) -> list[EventKind]:
+        """What happened to the attempt, in order; that its page was heard from is left out, for
+        how often that is noted depends on how long the journey takes."""
         with self.site.database.read() as session:
             rows = session.query(AttemptEvent.kind).filter_by(aggregate_id=self.sat.attempt_id)
-            return [EventKind(row.kind) for row in rows.order_by(AttemptEvent.pos)]
+            kinds = [EventKind(row.kind) for row in rows.order_by(AttemptEvent.pos)]
+        return [kind for kind in kinds if kind is not EventKind.CONTACTED]
 
-    def wait_for_words(self, words: str, seconds: float = 15) -> None:
+    def wait_for_words(self, words: str, seconds: float = PATIENCE / 1000) -> None:
         until = time.monotonic() + seconds
         while self.words != words:
             assert time.monotonic() < until, f"the server has {self.words!r}, not {words!r}"
@@ -83,11 +86,9 @@ def box(page: Page) -> Locator:
     return page.locator("#answers textarea").first
 
 
-def expect_saved(page: Page, seconds: float = 15) -> None:
+def expect_saved(page: Page) -> None:
     """Wait until the page says that everything is on the server."""
-    expect(page.locator("#save-text")).to_contain_text(
-        "Saved on the server at", timeout=seconds * 1000
-    )
+    expect(page.locator("#save-text")).to_contain_text("Saved on the server at")
 
 
 def open_sitting(site: Site, **settings: object) -> str:

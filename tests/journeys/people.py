@@ -24,14 +24,9 @@ from proficiency.core.access import SYSTEM, Actor
 from proficiency.core.clock import read_clock
 from proficiency.framework.operations import import_packaged_framework
 from tests.factories import act
-from tests.journeys.server import WIDE, Site, serve
+from tests.journeys.server import PATIENCE, WIDE, Site, serve
 
 PASSWORD = "three unconnected words"
-PATIENCE = 20_000
-"""Milliseconds that a person waits for a page; a busy machine needs more than a quiet one."""
-
-expect.set_options(timeout=PATIENCE)
-
 LATER = "tests.journeys.later:from_environment()"
 
 

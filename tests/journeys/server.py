@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from proficiency.accounts.sign_in_operations import open_sign_in
 from proficiency.app import create_app
@@ -38,6 +38,10 @@ from tests.factories import act
 
 SECRET = "a secret for journeys only, long enough to pass"
 WIDE, TABLET, PHONE = (1280, 900), (820, 1100), (390, 800)
+PATIENCE = 45_000
+"""Milliseconds that a journey waits for what it expects; a busy machine needs many."""
+
+expect.set_options(timeout=PATIENCE)
 ARGUMENTS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
@@ -105,11 +109,11 @@ class Site:
         if self._server is None:
             return
         os.killpg(self._server.pid, how)
-        self._server.wait(20)
+        self._server.wait(60)
         self._server = None
 
 
-def wait_for(port: int, seconds: float = 40.0) -> None:
+def wait_for(port: int, seconds: float = 90.0) -> None:
     """Wait until something answers on `port`. Raises `TimeoutError`."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -175,6 +179,7 @@ def signed_in(
     context = chromium.new_context(
         viewport={"width": size[0], "height": size[1]}, base_url=site.url, **options
     )
+    context.set_default_timeout(PATIENCE)
     sign_in(context, site, actor)
     return context
 
@@ -192,6 +197,6 @@ def sign_in(context: BrowserContext, site: Site, actor: Actor) -> str:
     return token
 
 
-def wait_until(page: Page, condition: str, argument: object = None, seconds: float = 20) -> None:
+def wait_until(page: Page, condition: str, argument: object = None) -> None:
     """Wait until a JavaScript function is true on the page (the policy forbids other waits)."""
-    page.wait_for_function(condition, arg=argument, timeout=seconds * 1000)
+    page.wait_for_function(condition, arg=argument, timeout=PATIENCE)

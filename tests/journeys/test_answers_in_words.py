@@ -35,6 +35,14 @@ def axe_finds_nothing(page: Page) -> None:
     assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in found] == []
 
 
+def key_in_time(page: Page, key: str) -> None:
+    """Press a key when the page listens: in its first moment it takes none, for a key that was
+    meant for the answer before."""
+    page.wait_for_load_state()  # only then is its script there, whose first moment counts
+    page.wait_for_timeout(350)
+    page.keyboard.press(key)
+
+
 def exam(site: Site, chromium: Browser) -> tuple[Page, str, str]:
     """The page of an exam with one question of each format; the attempt's and the form's id."""
     now = read_clock()
@@ -108,14 +116,12 @@ def test_answers_are_decided_about_with_one_key_each(chromium: Browser, site: Si
     expect(page.get_by_text("3 answers wait for you.")).to_be_visible()
     axe_finds_nothing(page)
     for left in ("2 answers wait", "One answer waits"):
-        page.wait_for_timeout(350)  # a key in the first moment could be meant for the answer before
-        page.keyboard.press("1")
+        key_in_time(page, "1")
         expect(page.get_by_text(left)).to_be_visible()
     axe_finds_nothing(page)
     assert marks_of(world, duty) == [1, 1, None]
     page.get_by_label("Use the keys of one letter").uncheck()
-    page.wait_for_timeout(350)
-    page.keyboard.press("0")
+    key_in_time(page, "0")
     page.get_by_role("button", name="Nothing of these").click()
     expect(page.get_by_text("so a lead assessor settles it")).to_be_visible()
     page.context.close()
@@ -128,14 +134,11 @@ def test_a_slip_is_taken_back_with_u_and_an_outside_answer_given_with_n(
     duty = by_name(world, "the-duty")
     page = signed_in(chromium, site, world.bob).new_page()
     page.goto(f"/marking/{world.sitting_id}/questions/{duty.id}/answers")
-    page.wait_for_timeout(350)
-    page.keyboard.press("0")
+    key_in_time(page, "0")
     expect(page.get_by_text("Somebody else decides next.")).to_be_visible()
-    page.wait_for_timeout(350)
-    page.keyboard.press("u")
+    key_in_time(page, "u")
     expect(page.get_by_text("One answer waits for you.")).to_be_visible()
-    page.wait_for_timeout(350)
-    page.keyboard.press("n")
+    key_in_time(page, "n")
     page.keyboard.type("0.5")
     page.get_by_label("Why it is right").fill("It is a part of it.")
     axe_finds_nothing(page)

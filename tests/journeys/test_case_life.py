@@ -84,7 +84,7 @@ def takes_no_harm_from_closing_the_browser(author: Person, address: str) -> None
     page.goto(f"{address}/edit")
     box = page.locator("#text")
     box.fill(SMALL_CASE.replace("The key is missing.", "The key has gone."))
-    expect(page.locator("#keep-state")).to_contain_text("Kept at", timeout=15_000)
+    expect(page.locator("#keep-state")).to_contain_text("Kept at")
     page.goto("/")
     page.goto(f"{address}/edit")
     author.sees("You have words that are not saved as a revision")

@@ -21,7 +21,6 @@ from tests.journeys.server import PHONE, Site, serve, signed_in
 
 pytestmark = pytest.mark.journey
 
-PATIENCE = 30_000
 MINUTE = timedelta(minutes=1)
 
 
@@ -54,9 +53,9 @@ def state(candidate: Candidate) -> AttemptState:
 
 def begin_break(page: Page) -> None:
     page.get_by_role("button", name="Take a break").click()
-    expect(page.get_by_text("Left of your breaks")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Left of your breaks")).to_be_visible()
     page.get_by_role("button", name="Begin the break").click()
-    expect(page.get_by_role("heading", name="Your break")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Your break")).to_be_visible()
     page.locator(READY).wait_for(state="attached")
 
 
@@ -80,10 +79,10 @@ def test_a_break_covers_the_exam_counts_down_and_ends_by_itself(candidate: Candi
     assert eyes.faults == []
     left = page.locator("#time-left").inner_text()
     live_through(candidate, page, 5 * MINUTE)
-    expect(shown).to_have_text(re.compile(r"^(9|10) min"), timeout=PATIENCE)
+    expect(shown).to_have_text(re.compile(r"^(9|10) min"))
     expect(page.locator("#time-left")).to_have_text(left)
     live_through(candidate, page, 10 * MINUTE)
-    expect(box(page)).to_be_editable(timeout=PATIENCE)
+    expect(box(page)).to_be_editable()
     expect(box(page)).to_have_value("before the break")
     assert not state(candidate).window.is_stopped(now_at(candidate.site))
 
@@ -98,7 +97,7 @@ def test_going_on_early_by_keyboard_keeps_the_rest_for_later(candidate: Candidat
             break
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(box(page)).to_be_editable(timeout=PATIENCE)
+    expect(box(page)).to_be_editable()
     assert candidate.kinds[-1] is EventKind.REST_ENDED
     assert state(candidate).window.rest_left > 19 * MINUTE
     expect(page.get_by_role("button", name="Take a break")).to_be_visible()
@@ -113,7 +112,7 @@ def test_an_open_page_covers_itself_when_it_is_paused_and_keeps_what_was_typed(
     invigilator = person(candidate.site.database, Role.INVIGILATOR)
     one = {"attempt_id": candidate.sat.attempt_id, "reason": "The alarm."}
     act(candidate.site.database, record_pause, invigilator, now_at(candidate.site), **one)
-    expect(page.locator("#cover")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#cover")).to_be_visible()
     expect(page.locator(".panes")).to_be_hidden()
     expect(page.locator(".exam-title")).to_be_hidden()
     expect(page.get_by_text("Your invigilator has stopped your clock")).to_be_visible()
@@ -124,7 +123,7 @@ def test_an_open_page_covers_itself_when_it_is_paused_and_keeps_what_was_typed(
     expect(page.get_by_role("heading", name="The clock is stopped")).to_be_visible()
     assert page.locator(".panes").count() == 0
     act(candidate.site.database, record_resume, invigilator, now_at(candidate.site), **one)
-    expect(box(page)).to_have_value("typed before the alarm", timeout=PATIENCE)
+    expect(box(page)).to_have_value("typed before the alarm")
 
 
 def test_time_that_is_given_back_is_said(candidate: Candidate) -> None:
@@ -137,9 +136,7 @@ def test_time_that_is_given_back_is_said(candidate: Candidate) -> None:
         attempt_id=candidate.sat.attempt_id, amount=timedelta(minutes=4, seconds=28),
         reason="The service was away.",
     )  # fmt: skip
-    expect(page.locator("#trouble")).to_contain_text(
-        "Nothing lost. 4 min 28 s credited.", timeout=PATIENCE
-    )
+    expect(page.locator("#trouble")).to_contain_text("Nothing lost. 4 min 28 s credited.")
     expect(page.locator("#time-left")).to_have_text(re.compile(r"^1[34] min"))
 
 
@@ -155,17 +152,17 @@ def test_a_break_ends_by_itself_also_without_a_network(candidate: Candidate) -> 
         headers={"Referer": candidate.site.url},
     )
     live_through(candidate, page, timedelta(seconds=16))  # the next sign of life
-    expect(page.locator("#cover")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#cover")).to_be_visible()
     expect(page.locator("#cover-left")).to_have_text(re.compile(r"^1\d min"))
     candidate.context.set_offline(True)
     live_through(candidate, page, 15 * MINUTE)
     page.clock.run_for(2000)
-    expect(page.locator("#cover")).to_be_hidden(timeout=PATIENCE)
+    expect(page.locator("#cover")).to_be_hidden()
     expect(box(page)).to_be_editable()
     box(page).press_sequentially(", and after")
     candidate.context.set_offline(False)
     live_through(candidate, page, timedelta(seconds=20))
-    candidate.wait_for_words("before, and after", 30)
+    candidate.wait_for_words("before, and after")
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Anchorage"])
@@ -189,7 +186,7 @@ def test_a_device_that_slept_asks_the_server_and_shows_the_truth(candidate: Cand
     pass_time(candidate.site, 20 * MINUTE)
     page.clock.set_system_time(page.evaluate("() => Date.now()") / 1000 + 20 * 60)
     page.clock.run_for(4000)
-    expect(page.locator("#time-left")).to_have_text(re.compile(r"^39 min"), timeout=PATIENCE)
+    expect(page.locator("#time-left")).to_have_text(re.compile(r"^39 min"))
     box(page).fill("after the sleep")
     page.clock.run_for(4000)
-    candidate.wait_for_words("after the sleep", 30)
+    candidate.wait_for_words("after the sleep")

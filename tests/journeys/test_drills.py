@@ -96,14 +96,14 @@ def test_cut_off_for_ten_minutes_in_the_middle_everything_catches_up_and_is_in_t
     candidate.context.set_offline(True)
     box(page).press_sequentially(", in the first minute")
     live_through(candidate, page, TEN_MINUTES / 2)
-    expect(page.locator("#save-text")).to_contain_text("Kept on this device", timeout=20000)
+    expect(page.locator("#save-text")).to_contain_text("Kept on this device")
     box(page).press_sequentially(", in the sixth")
     live_through(candidate, page, TEN_MINUTES / 2)
     page.get_by_label("Owen does. Let us ask him").check()
     assert candidate.words == "before the cut"
     candidate.context.set_offline(False)
     live_through(candidate, page, timedelta(seconds=30))
-    candidate.wait_for_words("before the cut, in the first minute, in the sixth", 30)
+    candidate.wait_for_words("before the cut, in the first minute, in the sixth")
     expect_saved(page)
     assert EventKind.ANSWER_LATE not in candidate.kinds
 
@@ -117,7 +117,7 @@ def test_cut_off_for_ten_minutes_over_the_deadline_everything_is_kept_with_its_a
     candidate.context.set_offline(True)
     box(page).press_sequentially(", and written five minutes before the end")
     live_through(candidate, page, TEN_MINUTES)
-    expect(page.locator("#time-over")).to_be_visible(timeout=20000)
+    expect(page.locator("#time-over")).to_be_visible()
     expect(box(page)).not_to_be_editable()
     assert candidate.words == "in time"
     candidate.context.set_offline(False)
@@ -140,9 +140,9 @@ def test_a_device_whose_clock_is_set_changes_nothing(candidate: Candidate, hours
     page.clock.set_system_time(shown / 1000 + hours * 3600)
     assert abs(page.evaluate("() => Date.now()") - shown) > 2 * 3600 * 1000
     box(page).fill("after the clock was set")
-    candidate.wait_for_words("after the clock was set", 30)
+    candidate.wait_for_words("after the clock was set")
     expect_saved(page)
-    expect(page.locator("#time-left")).to_contain_text("h", timeout=20000)
+    expect(page.locator("#time-left")).to_contain_text("h")
     expect(page.locator("#time-over")).to_be_hidden()
     assert set(candidate.kinds) <= {EventKind.STARTED, EventKind.ANSWER_SAVED}
 

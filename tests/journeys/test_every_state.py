@@ -317,7 +317,7 @@ def test_the_warning_of_time_covers_neither_the_save_state_nor_the_answer(
 ) -> None:
     left = timedelta(minutes=10, seconds=2)
     with writing(chromium, desk, sitting_id, left, size) as (page, eyes):
-        expect(page.locator("#time-warning")).to_contain_text("10 minutes left", timeout=15_000)
+        expect(page.locator("#time-warning")).to_contain_text("10 minutes left")
         assert not covers(page, "#time-warning", "#save-state")
         box(page).click()
         page.keyboard.type("I would ring the ward first.")
@@ -346,7 +346,7 @@ def test_when_the_time_is_over_the_page_says_so_and_shows_what_was_received(
 ) -> None:
     left = timedelta(seconds=5)
     with writing(chromium, desk, sitting_id, left, LAPTOP) as (page, eyes):
-        expect(page.locator("#time-over")).to_be_visible(timeout=20_000)
+        expect(page.locator("#time-over")).to_be_visible()
         eyes.look(schemes=True)
         page.locator("#to-finished").click()
         expect(page.get_by_role("heading", name="Your exam is finished")).to_be_visible()

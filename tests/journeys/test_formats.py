@@ -135,7 +135,7 @@ def expect_all_answered(page: Page) -> None:
 
 
 def expect_saved(page: Page) -> None:
-    expect(page.locator("#save-text")).to_contain_text("Saved on the server at", timeout=15000)
+    expect(page.locator("#save-text")).to_contain_text("Saved on the server at")
 
 
 def stored(sat: Sat) -> dict[str, object]:

@@ -65,6 +65,7 @@ def test_two_responses_are_marked_without_a_mouse(chromium: Browser, desk: Simpl
         page.keyboard.press("Control+Enter")
         expect(page).not_to_have_url(address)
         expect(page.locator("#progress")).to_contain_text(f"{turn} of 4 marked")
+        page.wait_for_load_state()  # keys are heard from then on
     assert marks_of_ann(desk.world, 0) == ["2 plans, no date? j k t"] * 2
     page.context.close()
 
@@ -105,6 +106,7 @@ def test_a_reload_loses_nothing_and_the_next_response_starts_clean(
     expect(page.get_by_label("Comment (optional)")).to_have_value("Half a thought")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("alert")).to_contain_text("Choose a level for")
+    page.wait_for_load_state()
     axe_finds_nothing(page)
     address = page.url
     for _criterion in desk.world.written[1].body.criteria:

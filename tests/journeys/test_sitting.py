@@ -159,12 +159,10 @@ def test_the_server_away_typing_goes_on_and_catches_up_by_itself(candidate: Cand
     try:
         box(page).press_sequentially(" and while the server is away", delay=20)
         state = page.locator("#save-text")
-        expect(state).to_contain_text(
-            "Kept on this device, not yet on the server since", timeout=20000
-        )
+        expect(state).to_contain_text("Kept on this device, not yet on the server since")
         expect(page.locator("#trouble")).to_contain_text("Go on writing")
         page.get_by_role("button", name="Overview", exact=True).click()
-        expect(page.locator("#trouble")).to_contain_text("this page stays open", timeout=10000)
+        expect(page.locator("#trouble")).to_contain_text("this page stays open")
         box(page).press_sequentially(", still typing", delay=20)
         assert candidate.words == "before"
     finally:
@@ -212,7 +210,7 @@ def test_a_sign_in_that_ends_in_the_middle_loses_nothing(candidate: Candidate) -
     )  # fmt: skip
     box(page).fill("before and after")
     notice = page.locator("#signed-out")
-    expect(notice).to_contain_text("Nothing is lost", timeout=10000)
+    expect(notice).to_contain_text("Nothing is lost")
     expect(page.locator("#save-text")).to_contain_text("Kept on this device")
     box(page).press_sequentially(", typed while signed out")
     with candidate.context.expect_page() as opened:
@@ -244,7 +242,7 @@ def test_a_browser_that_refuses_to_keep_anything_says_so_and_still_saves(candida
     try:
         box(page).fill("in memory only")
         state = page.locator("#save-text")
-        expect(state).to_contain_text("Not saved yet: on this page only", timeout=20000)
+        expect(state).to_contain_text("Not saved yet: on this page only")
     finally:
         candidate.site.start()
     candidate.wait_for_words("in memory only")
@@ -255,7 +253,7 @@ def test_two_hundred_thousand_characters_are_refused_with_a_reason_and_not_cut(c
     long = "word " * 40_000
     box(page).fill(long)
     state = page.locator("#save-text")
-    expect(state).to_contain_text("Not saved: This answer has 200,000 characters", timeout=15000)
+    expect(state).to_contain_text("Not saved: This answer has 200,000 characters")
     assert len(box(page).input_value()) == 200_000
     expect(page.locator(".count")).to_contain_text("40000 of up to 120 words")
     page.get_by_label("Owen does. Let us ask him").check()
@@ -308,7 +306,7 @@ def test_another_device_reads_until_it_takes_over_and_then_the_first_one_reads(c
     box(second).fill("from the second")
     candidate.wait_for_words("from the second")
     box(page).fill("too late, from the first")
-    expect(page.locator("#other-device")).to_be_visible(timeout=20000)
+    expect(page.locator("#other-device")).to_be_visible()
     expect(box(page)).not_to_be_editable()
     assert EventKind.ANSWER_OUTDATED in candidate.kinds
     assert candidate.words == "from the second"
@@ -361,7 +359,7 @@ def test_a_reload_keeps_the_tab_and_the_numbers(candidate: Candidate) -> None:
 )
 def test_warnings_of_time_are_seen_and_heard(candidate: Candidate, left, place, words) -> None:
     page = candidate.start(left=left)
-    expect(page.locator(place)).to_have_text(words, timeout=15000)
+    expect(page.locator(place)).to_have_text(words)
     expect(page.locator("#time-warning")).to_contain_text(words)
     assert page.locator("#say").get_attribute("role") == "status"
     assert page.locator("#say-now").get_attribute("role") == "alert"
@@ -392,11 +390,11 @@ def test_what_reaches_the_server_too_late_is_kept_as_late_and_said(candidate: Ca
     candidate.site.stop()
     try:
         box(page).fill("in time, and too late")
-        expect(page.locator("#time-over")).to_contain_text("Keep this page open", timeout=20000)
+        expect(page.locator("#time-over")).to_contain_text("Keep this page open")
         time.sleep(7)  # past the transit allowance
     finally:
         candidate.site.start()
-    expect(page.locator("#trouble")).to_contain_text("kept as late", timeout=20000)
+    expect(page.locator("#trouble")).to_contain_text("kept as late")
     assert candidate.words == "in time"
     assert candidate.kinds[-1] is EventKind.ANSWER_LATE
 
@@ -407,12 +405,12 @@ def test_a_stopped_clock_locks_the_page_and_running_again_unlocks_it(candidate: 
     officer = person(candidate.site.database, Role.INVIGILATOR)
     on = {"attempt_id": candidate.sat.attempt_id}
     act(candidate.site.database, record_pause, officer, read_clock(), reason="Alarm.", **on)
-    expect(page.locator("#cover")).to_contain_text("has stopped your clock", timeout=20000)
+    expect(page.locator("#cover")).to_contain_text("has stopped your clock")
     expect(box(page)).to_be_hidden()
     expect(box(page)).not_to_be_editable()
     candidate.wait_for_words("before the alarm")
     act(candidate.site.database, record_resume, officer, read_clock(), reason="Back.", **on)
-    expect(page.locator("#cover")).to_be_hidden(timeout=20000)
+    expect(page.locator("#cover")).to_be_hidden()
     expect(box(page)).to_be_editable()
 
 

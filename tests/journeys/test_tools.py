@@ -148,7 +148,7 @@ def test_notes_and_marks_are_there_again_and_gone_with_the_exam(written: tuple[S
     assert len(page.evaluate(own)) == 2
     act(sat.database, submit_attempt, sat.candidate, read_clock(), attempt_id=sat.attempt_id,
         epoch=1)  # fmt: skip
-    page.wait_for_function(f"() => ({own})().length === 0", timeout=30_000)
+    page.wait_for_function(f"() => ({own})().length === 0")
 
 
 SELECT = """([from, to]) => {
