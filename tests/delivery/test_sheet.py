@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from proficiency.app import create_app
@@ -27,6 +26,7 @@ from tests.delivery import factory
 from tests.delivery.factory import DEVICE, MINUTE, OTHER_DEVICE, Sat
 from tests.factories import act, person, sign_in_as
 from tests.sittings import factory as sittings
+from tests.statements import asked
 
 
 @pytest.fixture
@@ -108,22 +108,6 @@ def test_the_sheet_of_somebody_else_is_not_there(sat: Sat) -> None:
 
 
 # What it costs
-
-
-@contextmanager
-def asked(database: Database) -> Iterator[list[str]]:
-    """Everything that goes through the engines meanwhile."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    engines = (database.reader, database.writer)
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    for engine in engines:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from tests.delivery.factory import DEVICE, MINUTE, OTHER_DEVICE, Sat
 from tests.factories import act, person, sign_in_as
 from tests.sittings import factory as sittings
 from tests.starting import check_in_form
+from tests.statements import asked, scanned
 
 PAGES = ("", "/overview", "/close-stage", "/finish")
 
@@ -102,6 +103,19 @@ def test_check_in_fetches_beforehand_all_that_the_page_of_the_exam_loads(client,
             wanted += [each for each in found if each not in wanted]
     assert len(wanted) > 20
     assert set(wanted) <= set(list_files(shown.get_data(as_text=True)))
+
+
+def test_a_start_asks_little_and_reads_no_table_that_grows_with_the_room(client, place) -> None:
+    factory.started(place.database)  # the first to start makes the documents that hold
+    form = check_in_form(place.database, place.booking_id)
+    with asked(place.database) as statements:
+        begun = client.post(f"/exam/{place.booking_id}", data=form)
+        assert client.get(begun.location).status_code == 200
+    reads = [each for each in statements if each.startswith("SELECT")]
+    assert scanned(place.database, reads) <= {
+        "document_version", "pragma_synchronous", "pragma_journal_mode",
+    }  # fmt: skip
+    assert len(statements) <= 28  # six of them read the form, once per process
 
 
 @pytest.mark.parametrize("left_out", [("rules", "time", "fit"), ("rules",), ("time",), ("fit",)])

@@ -1,0 +1,42 @@
+"""What a database is asked while something is done."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+
+from proficiency.core.db import Database
+
+
+@contextmanager
+def asked(database: Database) -> Iterator[list[str]]:
+    """Every statement that goes through the engines meanwhile."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    engines = (database.reader, database.writer)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)
+
+
+def scanned(database: Database, statements: list[str]) -> set[str]:
+    """Return the tables that SQLite would read from end to end for one of these statements."""
+    found: set[str] = set()
+    connection = database.reader.raw_connection()
+    try:
+        driver: Any = connection.driver_connection
+        for statement in statements:
+            plan = driver.execute(f"EXPLAIN QUERY PLAN {statement}", ["x"] * statement.count("?"))
+            steps = [row[3].split() for row in plan.fetchall()]
+            found |= {words[1] for words in steps if words[0] == "SCAN"}
+    finally:
+        connection.close()
+    return found
