@@ -11,5 +11,6 @@ ends the run with status 1. Each has a short form among the tests (`test_*.py` h
 * `places.py` installations of either kind   * `load.py` candidates who save without a pause
 * `kills.py` processes that are killed        * `disk.py` a disk that is full
 * `room.py` a third of a room loses its net   * `traced.py`, `trace.py` what was flushed when
-* `browser.py` what only a browser can show   * `report.py` the page in `docs/`
+* `browser.py` what only a browser can show   * `turns.py` the same journeys again and again
+* `record.py` what each came to               * `report.py` the page in `docs/`
 """

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from xml.etree import ElementTree
 
 from proficiency.core.config import ROOT
@@ -14,6 +15,8 @@ from tests.drills.outcome import Outcome
 SITTING, OFFLINE, OWN = (
     f"tests/journeys/test_{name}.py::test_" for name in ("sitting", "offline", "drills")
 )
+
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "tests.drills.turns")
 
 IN_REAL_TIME = "network cut for 10 minutes, nothing put forward"
 """More than 20 minutes of waiting, so it is done once."""
@@ -79,23 +82,23 @@ DRILLS: Mapping[str, tuple[Sequence[str], str]] = {
 def drill(name: str, times: int) -> Outcome:
     """Run the journeys of one drill `times` times in Chromium, or once where time is real."""
     tests, notes = DRILLS[name]
-    problems, passed = [], 0
     is_real = name == IN_REAL_TIME
     times = 1 if is_real else times
-    for turn in range(1, times + 1):
-        ran, failed = _run(tests, {"DRILL_IN_REAL_TIME": "1"} if is_real else {})
-        passed += ran
-        problems += [f"turn {turn}: {each}" for each in failed]
-    said = f"{passed} runs passed" + (f"; {notes}" if notes else "")
+    passed, problems = run_journeys(tests, times, {"DRILL_IN_REAL_TIME": "1"} if is_real else {})
+    if not problems and passed < times * len(tests):
+        problems = [f"only {passed} journeys were run"]
+    said = f"{passed} journeys to their end" + (f"; {notes}" if notes else "")
     return Outcome(name, "SQLite", times, None, problems, said)
 
 
-def _run(tests: Sequence[str], told: Mapping[str, str]) -> tuple[int, list[str]]:
+def run_journeys(
+    tests: Sequence[str], times: int, told: Mapping[str, str] = MappingProxyType({})
+) -> tuple[int, list[str]]:
     """Return how many passed and what failed. A journey that is not there fails too."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         ended = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", f"--junit-xml={report}", *tests],
+            [*PYTEST, "--turns", str(times), f"--junit-xml={report}", *tests],
             cwd=ROOT, env=os.environ | told, check=False, capture_output=True, text=True,
         )  # fmt: skip
         if ended.returncode not in {0, 1} or not report.exists():
