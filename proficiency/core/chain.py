@@ -10,7 +10,6 @@ verifies. Columns that are null are left out, so a later nullable column changes
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
@@ -128,15 +127,19 @@ def find_head(session: Session, model: type[Chained], aggregate_id: str) -> tupl
     return (found.pos, found.hash) if found else EMPTY
 
 
-@cache
+_heads: dict[type[Chained], sa.Select[int, str]] = {}
+"""Making the statement takes longer than running it, and it runs at every append."""
+
+
 def _head_of(model: type[Chained]) -> sa.Select[int, str]:
-    """Making the statement takes longer than running it, and this one runs at every append."""
-    return (
-        sa.select(model.pos, model.hash)
-        .where(model.aggregate_id == sa.bindparam("aggregate_id"))
-        .order_by(model.pos.desc())
-        .limit(1)
-    )
+    if model not in _heads:
+        _heads[model] = (
+            sa.select(model.pos, model.hash)
+            .where(model.aggregate_id == sa.bindparam("aggregate_id"))
+            .order_by(model.pos.desc())
+            .limit(1)
+        )
+    return _heads[model]
 
 
 def append(session: Session, row: Row, *, text: str | None = None, is_first: bool = False) -> Row:

@@ -245,13 +245,13 @@ def _watch_changes(engine: Engine) -> None:
     """Refuse every commit on `engine` that changed state without an audit event.
 
     Judged by the statements that really ran, so that Core statements and raw SQL obey too. What a
-    transaction rolled back counts for nothing, up to its last savepoint.
+    transaction rolled back counts for nothing, up to its last savepoint. The locks that it holds
+    are kept beside, for they end in the same way.
     """
 
     @event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        connection.info["written"] = set()
-        connection.info["before"] = []
+        connection.info.update(written=set(), held=set(), before=[])
 
     @event.listens_for(engine, "before_cursor_execute")
     def execute(connection: sa.Connection, cursor: Any, statement: str, *_rest: Any) -> None:
@@ -259,7 +259,8 @@ def _watch_changes(engine: Engine) -> None:
 
     @event.listens_for(engine, "savepoint")
     def savepoint(connection: sa.Connection, *_name: Any) -> None:
-        connection.info["before"].append(set(connection.info["written"]))
+        now = {name: set(connection.info[name]) for name in ("written", "held")}
+        connection.info["before"].append(now)
 
     @event.listens_for(engine, "release_savepoint")
     def release(connection: sa.Connection, *_name: Any) -> None:
@@ -267,7 +268,7 @@ def _watch_changes(engine: Engine) -> None:
 
     @event.listens_for(engine, "rollback_savepoint")
     def rollback(connection: sa.Connection, *_name: Any) -> None:
-        connection.info["written"] = connection.info["before"].pop()
+        connection.info.update(connection.info["before"].pop())
 
     @event.listens_for(engine, "commit")
     def commit(connection: sa.Connection) -> None:
@@ -314,10 +315,7 @@ def lock(session: Session, aggregate_id: str) -> None:
     needs several takes them in one order, so that no two wait for each other: the whole before its
     part, several of a kind by their ids, people last (docs/decisions/0006-the-order-of-locks.md).
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(
-            sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))"), {"id": aggregate_id}
-        )
+    _take(session, aggregate_id, "pg_advisory_xact_lock")
 
 
 def lock_shared(session: Session, aggregate_id: str) -> None:
@@ -326,8 +324,15 @@ def lock_shared(session: Session, aggregate_id: str) -> None:
     Many hold it like this at once: for what many do in parallel and one must be able to stop. Its
     place in the order of locks is that of `lock`, which must not follow it on the same id.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(
-            sa.text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:id, 0))"),
-            {"id": aggregate_id},
-        )
+    _take(session, aggregate_id, "pg_advisory_xact_lock_shared")
+
+
+def _take(session: Session, aggregate_id: str, function: str) -> None:
+    """Take a lock that this transaction does not hold yet."""
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    held = session.connection().info["held"]
+    if (function, aggregate_id) not in held:
+        query = sa.text(f"SELECT {function}(hashtextextended(:id, 0))")
+        session.execute(query, {"id": aggregate_id})
+        held.add((function, aggregate_id))

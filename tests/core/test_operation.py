@@ -13,10 +13,11 @@ from proficiency.accounts.models import Account, SignInFailure
 from proficiency.core.access import SYSTEM
 from proficiency.core.audit import record
 from proficiency.core.config import ROOT
-from proficiency.core.db import Database, normalise_url, written_tables
+from proficiency.core.db import Database, lock, lock_shared, normalise_url, written_tables
 from proficiency.core.errors import Misconfigured
 from proficiency.core.operation import UnauditedChange, transaction
 from tests.clock import NOW
+from tests.statements import asked
 
 
 def an_account(number: int = 1) -> Account:
@@ -252,3 +253,41 @@ def test_the_tables_that_a_statement_writes_are_recognised(
     statement: str, tables: set[str]
 ) -> None:
     assert written_tables(statement) == tables
+
+
+# Locks
+
+
+def is_free(database: Database, aggregate_id: str) -> bool:
+    """Whether another transaction could lock it now."""
+    with transaction(database) as session:
+        query = sa.text("SELECT pg_try_advisory_xact_lock(hashtextextended(:id, 0))")
+        return bool(session.scalar(query, {"id": aggregate_id}))
+
+
+def test_a_lock_is_asked_for_once_in_a_transaction_and_held_to_its_end(
+    postgres_database: Database,
+) -> None:
+    with asked(postgres_database) as statements, transaction(postgres_database) as session:
+        lock(session, "one")
+        lock(session, "one")
+        lock_shared(session, "two")
+        assert len(statements) == 2
+        assert not is_free(postgres_database, "one")
+        assert not is_free(postgres_database, "two")
+    assert is_free(postgres_database, "one")
+    with transaction(postgres_database) as session:
+        lock(session, "one")
+        assert not is_free(postgres_database, "one")
+
+
+def test_a_lock_that_an_undone_part_gave_back_is_taken_again(postgres_database: Database) -> None:
+    with transaction(postgres_database) as session:
+        lock(session, "before")
+        part = session.begin_nested()
+        lock(session, "inside")
+        part.rollback()
+        assert is_free(postgres_database, "inside")
+        lock(session, "inside")
+        assert not is_free(postgres_database, "inside")
+        assert not is_free(postgres_database, "before")
