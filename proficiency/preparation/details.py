@@ -3,7 +3,7 @@
 Nobody who marks is shown any of it. What a room does with a match is to keep the two apart.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
