@@ -10,12 +10,13 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from proficiency.core.access import Actor
 from proficiency.core.clock import read_clock
 from proficiency.delivery.models import AttemptEvent
-from proficiency.delivery.queries import current_answers
+from proficiency.delivery.queries import current_answers, get_attempt_state
 from proficiency.delivery.rules import EventKind
 from proficiency.sittings.queries import get_sitting
 from tests.delivery import factory
 from tests.delivery.factory import Sat
 from tests.factories import act
+from tests.journeys.people import now_at, pass_time
 from tests.journeys.server import PATIENCE, Site, signed_in
 from tests.sittings import factory as sittings
 from tests.starting import start_attempt
@@ -79,6 +80,29 @@ class Candidate:
         while self.words != words:
             assert time.monotonic() < until, f"the server has {self.words!r}, not {words!r}"
             time.sleep(0.1)
+
+
+def live_through(candidate: Candidate, page: Page, how_long: timedelta) -> None:
+    """Let time pass for the page, with everything that falls due in it, and for the server.
+
+    The page's clock was installed before, and the server is one whose clock can be put forward.
+    """
+    pass_time(candidate.site, how_long)
+    page.clock.fast_forward(int(how_long.total_seconds() * 1000))
+
+
+def live_until(candidate: Candidate, page: Page, left: timedelta) -> None:
+    """Let time pass until `left` remains, however long the journey has taken up to here."""
+    with candidate.site.database.read() as session:
+        window = get_attempt_state(session, candidate.sat.attempt_id).window
+    remaining = window.remaining(now_at(candidate.site)) - left
+    assert remaining > timedelta(0), "it took too long to get here"
+    live_through(candidate, page, timedelta(seconds=int(remaining.total_seconds())))
+
+
+def hear_from_server(page: Page) -> None:
+    """Have the page ask the server now, which it does every quarter of a minute."""
+    page.clock.fast_forward(16_000)
 
 
 def box(page: Page) -> Locator:

@@ -14,7 +14,16 @@ from proficiency.delivery.queries import AttemptState, get_attempt_state
 from proficiency.delivery.rules import EventKind
 from proficiency.delivery.time_operations import record_credit, record_pause, record_resume
 from tests.factories import act, person
-from tests.journeys.candidate import READY, Candidate, booked, box, expect_saved, open_sitting
+from tests.journeys.candidate import (
+    READY,
+    Candidate,
+    booked,
+    box,
+    expect_saved,
+    hear_from_server,
+    live_through,
+    open_sitting,
+)
 from tests.journeys.looking import Eyes
 from tests.journeys.people import LATER, now_at, pass_time
 from tests.journeys.server import PHONE, Site, serve, signed_in
@@ -59,12 +68,6 @@ def begin_break(page: Page) -> None:
     page.locator(READY).wait_for(state="attached")
 
 
-def live_through(candidate: Candidate, page: Page, how_long: timedelta) -> None:
-    """Let the time pass for the page and for the server."""
-    pass_time(candidate.site, how_long)
-    page.clock.fast_forward(int(how_long.total_seconds() * 1000))
-
-
 def test_a_break_covers_the_exam_counts_down_and_ends_by_itself(candidate: Candidate) -> None:
     candidate.context.clock.install()
     page = candidate.start()
@@ -106,12 +109,14 @@ def test_going_on_early_by_keyboard_keeps_the_rest_for_later(candidate: Candidat
 def test_an_open_page_covers_itself_when_it_is_paused_and_keeps_what_was_typed(
     candidate: Candidate,
 ) -> None:
+    candidate.context.clock.install()
     page = candidate.start()
     box(page).fill("typed before the alarm")
     candidate.wait_for_words("typed before the alarm")
     invigilator = person(candidate.site.database, Role.INVIGILATOR)
     one = {"attempt_id": candidate.sat.attempt_id, "reason": "The alarm."}
     act(candidate.site.database, record_pause, invigilator, now_at(candidate.site), **one)
+    hear_from_server(page)
     expect(page.locator("#cover")).to_be_visible()
     expect(page.locator(".panes")).to_be_hidden()
     expect(page.locator(".exam-title")).to_be_hidden()
@@ -127,6 +132,7 @@ def test_an_open_page_covers_itself_when_it_is_paused_and_keeps_what_was_typed(
 
 
 def test_time_that_is_given_back_is_said(candidate: Candidate) -> None:
+    candidate.context.clock.install()
     page = candidate.start(left=10 * MINUTE)
     box(page).fill("writing")
     expect_saved(page)
@@ -136,6 +142,7 @@ def test_time_that_is_given_back_is_said(candidate: Candidate) -> None:
         attempt_id=candidate.sat.attempt_id, amount=timedelta(minutes=4, seconds=28),
         reason="The service was away.",
     )  # fmt: skip
+    hear_from_server(page)
     expect(page.locator("#trouble")).to_contain_text("Nothing lost. 4 min 28 s credited.")
     expect(page.locator("#time-left")).to_have_text(re.compile(r"^1[34] min"))
 

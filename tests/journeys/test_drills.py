@@ -26,9 +26,10 @@ from tests.journeys.candidate import (
     booked,
     box,
     expect_saved,
+    live_through,
     open_sitting,
 )
-from tests.journeys.people import LATER, pass_time
+from tests.journeys.people import LATER
 from tests.journeys.server import Site, serve
 
 pytestmark = pytest.mark.journey
@@ -66,16 +67,6 @@ def started(candidate: Candidate, left: timedelta | None = None) -> Page:
     page = candidate.start(left=left)
     page.on("dialog", lambda dialog: dialog.accept())
     return page
-
-
-def live_through(candidate: Candidate, page: Page, how_long: timedelta) -> None:
-    """Let the time pass for the page, with everything that falls due in it, and for the server."""
-    milliseconds = int(how_long.total_seconds() * 1000)
-    if IN_REAL_TIME:
-        page.wait_for_timeout(milliseconds)
-    else:
-        pass_time(candidate.site, how_long)
-        page.clock.fast_forward(milliseconds)
 
 
 def claims(candidate: Candidate) -> list[int | None]:
