@@ -14,7 +14,7 @@ from proficiency.delivery.queries import find_attempt_of_booking
 from proficiency.delivery.start_screens import make_check_in, make_my_exams
 from proficiency.preparation.document_operations import confirm_check_in
 from proficiency.preparation.rules import Document
-from proficiency.sittings.queries import BookingView, get_own_booking
+from proficiency.sittings.queries import get_own_booking
 
 MONTH = 30 * 24 * 3600
 
@@ -33,35 +33,36 @@ def my_exams() -> str:
 @signed_in
 def check_in(booking_id: str) -> ResponseReturnValue:
     """Instructions, rules, the time allowed and one's health; confirming all starts the clock."""
+    form = StartForm()
+    if form.validate_on_submit():
+        return _start(booking_id, form)
     booking = get_own_booking(web.session(), booking_id, web.actor().id)
     earlier = find_attempt_of_booking(web.session(), booking.id)
     if earlier is not None:
         return _to_attempt(earlier.id)
-    form, status = StartForm(), 200
-    if form.validate_on_submit():
-        return _start(booking, form)
-    if request.method == "POST":
-        status = 422
     screen = make_check_in(web.session(), booking, web.now())
     wrong = request.args.get("wrong", "")
-    return render_template("delivery/check_in.html", screen=screen, form=form, wrong=wrong), status
+    page = render_template("delivery/check_in.html", screen=screen, form=form, wrong=wrong)
+    return page, 422 if request.method == "POST" else 200
 
 
-def _start(booking: BookingView, form: StartForm) -> ResponseReturnValue:
+def _start(booking_id: str, form: StartForm) -> ResponseReturnValue:
+    """Confirm and start; whoever presses twice goes on with what was started."""
     device_id = calls.device() or new_id()
     with web.transaction() as writing:
-        confirm_check_in(
-            writing,
-            web.actor(),
-            web.now(),
-            booking_id=booking.id,
-            digests={each: request.form.get(f"document_{each}", "") for each in Document},
-            allowed_seconds=request.form.get("allowed_seconds", 0, type=int),
-            rest_seconds=request.form.get("rest_seconds", 0, type=int),
-            is_fit=form.fit.data,
-        )
+        if find_attempt_of_booking(writing, booking_id) is None:
+            confirm_check_in(
+                writing,
+                web.actor(),
+                web.now(),
+                booking_id=booking_id,
+                digests={each: request.form.get(f"document_{each}", "") for each in Document},
+                allowed_seconds=request.form.get("allowed_seconds", 0, type=int),
+                rest_seconds=request.form.get("rest_seconds", 0, type=int),
+                is_fit=form.fit.data,
+            )
         attempt = start_attempt(
-            writing, web.actor(), web.now(), booking_id=booking.id, device_id=device_id
+            writing, web.actor(), web.now(), booking_id=booking_id, device_id=device_id
         )
     return remember_device(_to_attempt(attempt.id), device_id)
 
