@@ -33,6 +33,7 @@ from tests.delivery import factory as delivery
 from tests.factories import act, person
 from tests.journeys.candidate import box
 from tests.journeys.looking import Eyes, covers, is_in_sight
+from tests.journeys.people import LATER, pass_time
 from tests.journeys.server import WIDE, Site, serve, signed_in
 from tests.marking.factory import World, in_marking
 from tests.sittings import factory as sittings
@@ -276,7 +277,8 @@ def test_who_did_not_reach_the_mark_and_who_did_read_their_result(
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Site]:
     """An installation for candidates that write and assessors that mark."""
-    with serve(tmp_path_factory.mktemp("desk"), template=sqlite_template, workers=1) as site:
+    folder = tmp_path_factory.mktemp("desk")
+    with serve(folder, template=sqlite_template, workers=1, application=LATER) as site:
         yield site
 
 
@@ -306,17 +308,26 @@ def writing(
     attempt = act(desk.database, start_attempt, who, began, booking_id=booking.id, device_id=device)
     with watched(chromium, desk, who, size) as (page, eyes):
         page.context.add_cookies([{"name": "device", "value": device, "url": desk.url}])
+        page.context.clock.install()
         page.goto(f"/attempt/{attempt.id}")
         page.locator("html[data-exam=ready]").wait_for(state="attached")
         yield page, eyes
+    (desk.instance / "seconds-ahead").unlink(missing_ok=True)  # back to the present
+
+
+def live_through(desk: Site, page: Page, how_long: timedelta) -> None:
+    """Let time pass for the server and for the page."""
+    pass_time(desk, how_long)
+    page.clock.fast_forward(int(how_long.total_seconds() * 1000))
 
 
 @pytest.mark.parametrize("size", [LAPTOP, (360, 740), FOUR_TIMES_LARGER], ids=str)
 def test_the_warning_of_time_covers_neither_the_save_state_nor_the_answer(
     chromium: Browser, desk: Site, sitting_id: str, size: tuple[int, int]
 ) -> None:
-    left = timedelta(minutes=10, seconds=2)
+    left, passes = timedelta(minutes=13), timedelta(minutes=3)
     with writing(chromium, desk, sitting_id, left, size) as (page, eyes):
+        live_through(desk, page, passes)
         expect(page.locator("#time-warning")).to_contain_text("10 minutes left")
         assert not covers(page, "#time-warning", "#save-state")
         box(page).click()
@@ -344,8 +355,9 @@ def test_the_list_of_questions_stays_in_sight_on_a_laptop(
 def test_when_the_time_is_over_the_page_says_so_and_shows_what_was_received(
     chromium: Browser, desk: Site, sitting_id: str
 ) -> None:
-    left = timedelta(seconds=5)
+    left = timedelta(minutes=3)
     with writing(chromium, desk, sitting_id, left, LAPTOP) as (page, eyes):
+        live_through(desk, page, left)
         expect(page.locator("#time-over")).to_be_visible()
         eyes.look(schemes=True)
         page.locator("#to-finished").click()

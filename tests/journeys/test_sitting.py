@@ -25,8 +25,12 @@ from tests.journeys.candidate import (
     booked,
     box,
     expect_saved,
+    hear_from_server,
+    live_through,
+    live_until,
     open_sitting,
 )
+from tests.journeys.people import LATER
 from tests.journeys.server import PHONE, TABLET, WIDE, Site, serve, signed_in
 
 pytestmark = pytest.mark.journey
@@ -36,7 +40,8 @@ PASSWORD = "three unconnected words"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Site]:
-    with serve(tmp_path_factory.mktemp("sitting"), template=sqlite_template) as running:
+    folder = tmp_path_factory.mktemp("sitting")
+    with serve(folder, template=sqlite_template, application=LATER) as running:
         yield running
 
 
@@ -47,6 +52,7 @@ def sitting_id(site: Site) -> str:
 
 @pytest.fixture
 def candidate(site: Site, chromium: Browser, sitting_id: str) -> Iterator[Candidate]:
+    (site.instance / "seconds-ahead").unlink(missing_ok=True)  # each begins at the present
     actor = person(site.database, Role.CANDIDATE, password=PASSWORD)
     yield booked(site, chromium, sitting_id, actor)
     for each in chromium.contexts:
@@ -352,13 +358,15 @@ def test_a_reload_keeps_the_tab_and_the_numbers(candidate: Candidate) -> None:
 @pytest.mark.parametrize(
     ("left", "place", "words"),
     [
-        (timedelta(minutes=10, seconds=4), "#say", "10 minutes left"),
-        (timedelta(minutes=5, seconds=4), "#say", "5 minutes left"),
-        (timedelta(minutes=1, seconds=4), "#say-now", "One minute left"),
+        (timedelta(minutes=10), "#say", "10 minutes left"),
+        (timedelta(minutes=5), "#say", "5 minutes left"),
+        (timedelta(minutes=1), "#say-now", "One minute left"),
     ],
 )
 def test_warnings_of_time_are_seen_and_heard(candidate: Candidate, left, place, words) -> None:
-    page = candidate.start(left=left)
+    candidate.context.clock.install()
+    page = candidate.start(left=left + timedelta(minutes=3))
+    live_through(candidate, page, timedelta(minutes=3))
     expect(page.locator(place)).to_have_text(words)
     expect(page.locator("#time-warning")).to_contain_text(words)
     assert page.locator("#say").get_attribute("role") == "status"
@@ -368,9 +376,10 @@ def test_warnings_of_time_are_seen_and_heard(candidate: Candidate, left, place, 
 
 
 def test_at_the_deadline_the_page_locks_sends_the_last_keystrokes_and_says_so(candidate) -> None:
-    page = candidate.start(left=timedelta(seconds=8))
+    candidate.context.clock.install()
+    page = candidate.start(left=timedelta(minutes=3))
     box(page).focus()
-    typed = ""
+    live_until(candidate, page, timedelta(seconds=6))
     while box(page).is_editable():
         page.keyboard.type("x")
         time.sleep(0.05)
@@ -384,14 +393,16 @@ def test_at_the_deadline_the_page_locks_sends_the_last_keystrokes_and_says_so(ca
 
 
 def test_what_reaches_the_server_too_late_is_kept_as_late_and_said(candidate: Candidate) -> None:
-    page = candidate.start(left=timedelta(seconds=9))
+    candidate.context.clock.install()
+    page = candidate.start(left=timedelta(minutes=3))
     box(page).fill("in time")
     expect_saved(page)
     candidate.site.stop()
     try:
         box(page).fill("in time, and too late")
+        live_until(candidate, page, timedelta(seconds=0))
         expect(page.locator("#time-over")).to_contain_text("Keep this page open")
-        time.sleep(7)  # past the transit allowance
+        live_through(candidate, page, timedelta(seconds=7))  # past the transit allowance
     finally:
         candidate.site.start()
     expect(page.locator("#trouble")).to_contain_text("kept as late")
@@ -400,11 +411,13 @@ def test_what_reaches_the_server_too_late_is_kept_as_late_and_said(candidate: Ca
 
 
 def test_a_stopped_clock_locks_the_page_and_running_again_unlocks_it(candidate: Candidate) -> None:
+    candidate.context.clock.install()
     page = candidate.start()
     box(page).fill("before the alarm")
     officer = person(candidate.site.database, Role.INVIGILATOR)
     on = {"attempt_id": candidate.sat.attempt_id}
     act(candidate.site.database, record_pause, officer, read_clock(), reason="Alarm.", **on)
+    hear_from_server(page)
     expect(page.locator("#cover")).to_contain_text("has stopped your clock")
     expect(box(page)).to_be_hidden()
     expect(box(page)).not_to_be_editable()
