@@ -125,7 +125,7 @@ class Candidate:
         reply = await self._post(form.action, fields)
         if reply.status != 303:
             raise Failed(f"signing in was answered with status {reply.status}")
-        await self.browser.follow(reply)
+        await self._follow(reply)
         self.figures.note(kinds.SIGN_IN, _now() - pressed)
         exams = await self._get("/exams")
         place = exams.text.find('href="/exam/')
@@ -146,7 +146,7 @@ class Candidate:
         began = await beginning.starting()
         due = began + self.plan.start_at
         await _sleep_until(due)
-        reply = await self.browser.follow(await self._post(form.action, filled(form)))
+        reply = await self._follow(await self._post(form.action, filled(form)))
         self.has_page_after = _now() - began
         self.figures.note(kinds.STARTED, _now() - due)
         page = self._read(reply, "starting")
@@ -217,7 +217,7 @@ class Candidate:
 
     async def _next_stage(self) -> ExamPage:
         due, address = _now(), f"/attempt/{self.attempt}/close-stage"
-        reply = await self.browser.follow(await self._send_form(address, "close-stage"))
+        reply = await self._follow(await self._send_form(address, "close-stage"))
         page = self._read(reply, "closing a stage")
         self.figures.note(kinds.STAGE, _now() - due)
         self._shown.put_nowait((int(page.config["stage"]), reply.seconds))
@@ -233,7 +233,7 @@ class Candidate:
         reply = await self._send_form(f"/attempt/{self.attempt}/finish", "finish")
         if not reply.location.endswith("/finished"):
             raise Failed(f"handing in was answered with status {reply.status}")
-        await self.browser.follow(reply)
+        await self._follow(reply)
         self.figures.note(kinds.HANDED_IN, _now() - due)
 
     async def _look_through(self) -> None:
@@ -329,6 +329,10 @@ class Candidate:
 
     async def _post(self, path: str, fields: Fields) -> Reply:
         return await self._patiently(lambda: self.browser.post_form(path, fields))
+
+    async def _follow(self, reply: Reply) -> Reply:
+        """Load where a redirect leads: a connection lost just then is no end, the page is there."""
+        return await self._patiently(lambda: self.browser.follow(reply))
 
     async def _patiently(self, ask: Callable[[], Awaitable[Reply]]) -> Reply:
         for _try in range(TRIES):

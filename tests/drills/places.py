@@ -1,6 +1,7 @@
 """Installations that may be hurt: a server whose processes can be killed, on either database."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -81,6 +82,13 @@ class Installation:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait(30)
             self._process = None
+
+    def failed_requests(self) -> list[str]:
+        """What each request died of that the program did not expect, as the server's log says."""
+        said = (self.folder / "server.log").read_text(errors="replace")
+        parts = said.split("a request failed\nTraceback (most recent call last):\n")[1:]
+        ends = [re.search(r"^\S.*$", part, re.MULTILINE) for part in parts]
+        return [f"a request failed: {end[0][:200]}" for end in ends if end is not None]
 
     def kill_server(self) -> None:
         """Take every process of the server away at once."""

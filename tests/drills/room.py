@@ -37,6 +37,7 @@ def drill(where: Where, times: Timetable) -> Outcome:
         played = asyncio.run(play(place.address, made.people, times, "a drill", print))
         place.stop()
         problems = [*losses_in(place.database, played), *played.figures.problems]
+        problems += place.failed_requests()
     if played.done != times.candidates:
         problems.append(f"{times.candidates - played.done} did not come to the end")
     return Outcome(NAME, place.name, 1, played.acknowledged, problems, _notes(played))
