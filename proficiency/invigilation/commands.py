@@ -216,7 +216,7 @@ def _credit(session: Session, actor: Actor, now: datetime, order: Order) -> str:
             session, actor, now, sitting_id=order.sitting_id, amount=amount, reason=reason,
             key=order.key,
         )  # fmt: skip
-        return _("{n} candidates have their time back.").format(n=len(done.attempt_ids))
+        return _given_back(len(done.attempt_ids))
     record_credit(
         session, actor, now, attempt_id=_attempt(session, order), amount=amount, reason=reason,
         key=order.key,
@@ -231,7 +231,13 @@ def _give_back(session: Session, actor: Actor, now: datetime, order: Order) -> s
     if found and not found[0].owed:
         return _("Everybody has the time back that was lost.")
     done = credit_outage(session, actor, now, sitting_id=order.sitting_id, outage_id=outage_id)
-    return _("{n} candidates have their time back.").format(n=len(done.attempt_ids))
+    return _given_back(len(done.attempt_ids))
+
+
+def _given_back(people: int) -> str:
+    if people == 1:
+        return _("1 candidate has their time back.")
+    return _("{n} candidates have their time back.").format(n=people)
 
 
 def _minutes(text: str) -> timedelta:
