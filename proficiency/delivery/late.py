@@ -28,6 +28,7 @@ from proficiency.delivery.models import Attempt, AttemptEvent, LateDecision
 from proficiency.delivery.paper import Paper, get_paper
 from proficiency.delivery.queries import AttemptState, find_closing, get_attempt_state
 from proficiency.delivery.rules import CONTACTS, COUNTING, EventKind
+from proficiency.preparation.details import connected_staff
 from proficiency.sittings.queries import get_sitting
 
 LATE = frozenset({EventKind.ANSWER_LATE, EventKind.ANSWER_FILED})
@@ -131,6 +132,14 @@ def get_late_answer(session: Session, event_id: str) -> LateAnswer:
     raise NotFound(_("There is no late answer like this to decide about."))
 
 
+def is_for_others(session: Session, person_id: str, booking_id: str) -> bool:
+    """Whether somebody may not decide about a candidate's late work, for they may know each other.
+
+    Nobody is told that this is why.
+    """
+    return person_id in connected_staff(session, booking_id, [person_id])
+
+
 def undecided(answers: Collection[LateAnswer]) -> list[LateAnswer]:
     """Return those that still wait for somebody."""
     return [answer for answer in answers if answer.standing not in DECIDED]
@@ -177,9 +186,18 @@ def list_late_sittings(session: Session, reader_id: str) -> list[LateSitting]:
 def _late_sitting(session: Session, sitting_id: str, reader_id: str) -> LateSitting:
     answers = late_answers_of(session, sitting_id)
     waiting = [] if why_closed(session, sitting_id) else undecided(answers)
-    mine = [answer for answer in waiting if not answer.was_decided_by(reader_id)]
+    mine = [
+        answer
+        for answer in waiting
+        if not answer.was_decided_by(reader_id)
+        and not is_for_others(session, reader_id, _booking_of(session, answer.attempt_id))
+    ]
     title = get_sitting(session, sitting_id).title
     return LateSitting(sitting_id, title, len(answers), len(waiting), len(mine))
+
+
+def _booking_of(session: Session, attempt_id: str) -> str:
+    return session.scalars(sa.select(Attempt.booking_id).where(Attempt.id == attempt_id)).one()
 
 
 def read_late_words(session: Session, event_id: str) -> str:

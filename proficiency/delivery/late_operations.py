@@ -18,6 +18,7 @@ from proficiency.core.text import _, clean_text
 from proficiency.delivery.late import (
     LateAnswer,
     get_late_answer,
+    is_for_others,
     read_late_words,
     why_closed,
 )
@@ -82,6 +83,8 @@ def _refuse(session: Session, actor: Actor, answer: LateAnswer, state: AttemptSt
         raise Refused(_("This attempt is not over yet. Late answers are decided afterwards."))
     if answer.standing in DECIDED:
         raise Refused(_("This answer is decided. Nothing more is needed."))
+    if is_for_others(session, actor.id, state.booking_id):
+        raise Refused(_("This answer is for others to decide about. Go on with another."))
     if answer.was_decided_by(actor.id):
         raise Refused(_("You have decided about this answer. Somebody else decides next."))
     closed = why_closed(session, answer.sitting_id)

@@ -25,6 +25,7 @@ from proficiency.delivery.answer_files import (
 from proficiency.delivery.late import (
     LateAnswer,
     get_late_answer,
+    is_for_others,
     late_answers_of,
     list_late_sittings,
     why_closed,
@@ -175,7 +176,12 @@ def _cards(sitting_id: str) -> list[Card]:
     for answer in answers:
         attempt = attempts[answer.attempt_id]
         is_open = answer.standing not in DECIDED and not closed and attempt.closed_at is not None
-        can_decide = is_open and not answer.was_decided_by(me) and attempt.candidate_id != me
+        can_decide = (
+            is_open
+            and not answer.was_decided_by(me)
+            and attempt.candidate_id != me
+            and not is_for_others(session, me, attempt.booking_id)
+        )
         cards.append(
             Card(
                 answer=answer,

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from proficiency.core.sights import has_seen
+from proficiency.delivery.identity_verify import check_pictures
 from proficiency.delivery.late_verify import check_late_work
 from proficiency.delivery.lost_rules import (
     Clock,
@@ -42,6 +43,7 @@ from proficiency.delivery.rules import (
     classify_save,
     compute_window,
 )
+from proficiency.delivery.start_verify import check_starts
 from proficiency.delivery.time_verify import TimeReplay, load_rooms
 
 BATCH = 1000
@@ -180,6 +182,8 @@ def check(session: Session) -> Iterator[str]:
     yield from check_late_work(session)
     yield from check_receipts(session)
     yield from check_sent_hashes(session)
+    yield from check_starts(session)
+    yield from check_pictures(session)
 
 
 def _problems(replay: Replay, chain: Iterator[AttemptEvent]) -> Iterator[str]:

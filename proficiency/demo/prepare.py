@@ -199,7 +199,7 @@ def _candidates_to_be(database: Database, now: datetime) -> list[tuple[str, str]
                 booked[is_watched] = sorted((emails[b.candidate_id] for b in bookings), key=_number)
     return [
         (booked[False][-1], "booked on the sitting that is open now"),
-        (booked[True][0], "booked where an invigilator lets people in"),
+        (booked[True][0], "booked where candidates show who they are and are let in"),
         (people.email_of("candidate8"), "has a released result"),
     ]
 

@@ -35,7 +35,7 @@ MINUTE = timedelta(minutes=1)
 def make_paper(
     database: Database, officer: Actor, versions: Mapping[str, str], at: datetime
 ) -> None:
-    """Make a paper whose candidates are let in and watched over by somebody."""
+    """Make a paper whose candidates show who they are, are let in and are watched over."""
     with transaction(database) as session:
         scheme = create_scheme_version(
             session,
@@ -45,7 +45,11 @@ def make_paper(
             title="Certificate of Proficiency, with an invigilator (demonstration)",
             kind=SchemeKind.DEMONSTRATION,
             settings=SchemeSettings(
-                minutes=150, break_minutes=20, invigilated=True, help_phone=HELP_PHONE
+                minutes=150,
+                break_minutes=20,
+                invigilated=True,
+                identity_check=True,
+                help_phone=HELP_PHONE,
             ),
         )
         assemble_form(

@@ -24,6 +24,7 @@ from proficiency.marking.answers import (
     DistinctAnswer,
     History,
     aggregate_of,
+    closed_digests,
     distinct_answers,
     list_choices,
     load_history,
@@ -190,6 +191,8 @@ def _take_up(
     answer = distinct_answers(session, sitting_id, item).get(digest)
     if answer is None:
         raise NotFound(_("Nobody gave this answer."))
+    if digest in closed_digests(session, actor.id, sitting_id, item):
+        raise Refused(_("This answer is with others now. Go on with another."))
     return _Work(sitting_id, item, answer, load_history(session, sitting_id, item.id))
 
 

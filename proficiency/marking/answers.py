@@ -22,6 +22,7 @@ from proficiency.core.errors import Refused
 from proficiency.core.text import _
 from proficiency.exams.queries import FormItemView, list_form_items
 from proficiency.items.rules import AcceptedAnswer, Decision, get_format
+from proficiency.marking.connections import closed_attempts
 from proficiency.marking.deciding import (
     NOTHING,
     AnswerState,
@@ -105,6 +106,25 @@ def distinct_answers(
         counts.update(set(get_format(item.format).undecided(item.body, stored)))
     found = {digest_of(sitting_id, item.id, text): text for text in counts}
     return {digest: DistinctAnswer(digest, text, counts[text]) for digest, text in found.items()}
+
+
+def closed_digests(
+    session: Session, person_id: str, sitting_id: str, item: FormItemView
+) -> set[str]:
+    """Return the answers that somebody may not decide about: those of candidates closed to them."""
+    closed = closed_attempts(session, person_id, sitting_id)
+    if not closed:
+        return set()
+    query = (
+        sa.select(Payload.text)
+        .join(Response, Response.answer_event_id == Payload.id)
+        .where(Response.form_item_id == item.id, Response.attempt_id.in_(closed))
+    )
+    return {
+        digest_of(sitting_id, item.id, text)
+        for stored in session.scalars(query)
+        for text in get_format(item.format).undecided(item.body, stored)
+    }
 
 
 def load_history(session: Session, sitting_id: str, form_item_id: str) -> History:
@@ -223,11 +243,15 @@ def list_lines(
 ) -> list[AnswerLine]:
     """Return every answer to a question that its table does not know, as `actor`'s work.
 
-    The most frequent first, as far as their number is shown; then by their words.
+    The most frequent first, as far as their number is shown; then by their words. Answers that are
+    for others are left out.
     """
     choices = {each.key: each for each in list_choices(item, history)}
+    closed = closed_digests(session, actor.id, sitting_id, item)
     answers = distinct_answers(session, sitting_id, item).values()
-    lines = [_line(actor, answer, history, choices) for answer in answers]
+    lines = [
+        _line(actor, answer, history, choices) for answer in answers if answer.digest not in closed
+    ]
     return sorted(lines, key=lambda line: (-(line.candidates or 0), line.text))
 
 
@@ -280,6 +304,7 @@ def count_waiting(session: Session, actor: Actor, sitting_id: str, item: FormIte
     turns = [
         turn_of(history.state(digest), actor.id, leads=leads)
         for digest in open_digests(session, sitting_id, item, history)
+        - closed_digests(session, actor.id, sitting_id, item)
     ]
     return sum(turn in (Turn.DECIDE, Turn.SETTLE) for turn in turns)
 

@@ -23,6 +23,7 @@ from proficiency.core.errors import Forbidden, NotFound, Refused
 from proficiency.core.text import _, clean_text
 from proficiency.exams.queries import FormItemView, get_form_item
 from proficiency.items.written_response import WrittenResponse
+from proficiency.marking.connections import closed_attempts, refuse_connected
 from proficiency.marking.intake import take_in
 from proficiency.marking.judging import Judged, Ticked, exact_judgement, judge, rubric_of
 from proficiency.marking.models import Allocation, Mark, MarkingRound, Response
@@ -124,10 +125,11 @@ def claim_response(
     """
     enter_marking(session, actor, sitting_id)
     rubric_of(get_form_item(session, form_item_id))
-    held = find_held(session, actor.id, sitting_id, Duty.ASSESSOR, form_item_id)
+    closed = closed_attempts(session, actor.id, sitting_id)
+    held = find_held(session, actor.id, sitting_id, Duty.ASSESSOR, form_item_id, closed)
     if held is not None:
         return held
-    waiting = waiting_for(session, actor.id, sitting_id, form_item_id)
+    waiting = waiting_for(session, actor.id, sitting_id, form_item_id, closed)
     if not waiting:
         return None
     seed = new_seed()
@@ -302,7 +304,9 @@ def _hold(session: Session, actor: Actor, allocation_id: str, duty: Duty) -> All
     allocation = session.get(Allocation, allocation_id)
     if allocation is None or allocation.assessor_id != actor.id or allocation.duty != duty:
         raise NotFound(_("You do not hold this response."))
-    enter_marking(session, actor, session.get_one(Response, allocation.response_id).sitting_id)
+    response = session.get_one(Response, allocation.response_id)
+    enter_marking(session, actor, response.sitting_id)
+    refuse_connected(session, actor.id, response.sitting_id, response.attempt_id)
     session.refresh(allocation)
     if allocation.returned_at is not None:
         raise Refused(_("This response was given back and is no longer yours."))
@@ -412,6 +416,7 @@ def _refuse_moderating(session: Session, actor: Actor, response: ResponseView) -
         raise Refused(_("Marking of this sitting is not closed yet."))
     if has_marked(session, actor.id, response.id):
         raise Refused(_("You marked this response, so others must decide about it."))
+    refuse_connected(session, actor.id, response.sitting_id, response.attempt_id)
     conflict = find_conflict(session, actor.id, response.sitting_id)
     if conflict is not None:
         raise Refused(conflict)

@@ -14,6 +14,7 @@ from proficiency.accounts.queries import list_people, names_of
 from proficiency.accounts.rules import Role
 from proficiency.exams.queries import FormItemView
 from proficiency.marking.answers import decided_items, distinct_answers, load_history
+from proficiency.marking.connections import closed_to_each
 from proficiency.marking.models import Allocation, Response
 from proficiency.marking.queries import (
     find_conflict,
@@ -57,6 +58,8 @@ class QuestionProgress:
     adjudicated: int
     stuck: int
     """Responses for which no assessor is left who may still mark them."""
+    unsettled: int
+    """Responses that wait for adjudication, and no lead assessor is left who may settle them."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,22 @@ class _Work:
     standing: Mapping[str, Standing]
     allocations: tuple[Allocation, ...]
     item_of: Mapping[str, str]
-    able: frozenset[str]
+    attempt_of: Mapping[str, str]
+    assessors: frozenset[str]
+    leads: frozenset[str]
+    closed: Mapping[str, frozenset[str]]
+    """By person, the attempts that are not for them."""
+
+    def able(self, people: frozenset[str], response_id: str) -> set[str]:
+        """Return who of `people` may have a response, as far as it is not about who had it."""
+        attempt_id = self.attempt_of[response_id]
+        return {person for person in people if attempt_id not in self.closed[person]}
+
+
+def count_stuck(session: Session, sitting_id: str) -> tuple[int, int]:
+    """Return for how many responses no assessor is left, and for how many no lead assessor."""
+    work = _read(session, sitting_id)
+    return len(_stuck(work.standing, work)), len(_unsettled(work.standing, work))
 
 
 def get_overview(session: Session, sitting_id: str) -> Overview:
@@ -142,18 +160,26 @@ def _read(session: Session, sitting_id: str) -> _Work:
         .where(Response.sitting_id == sitting_id)
         .order_by(Allocation.drawn_at, Allocation.id)
     ).all()
-    able = {
-        person.id
-        for person in list_people(session, Role.ASSESSOR)
-        if find_conflict(session, person.id, sitting_id) is None
-    }
+    assessors, leads = (
+        _free(session, sitting_id, role) for role in (Role.ASSESSOR, Role.LEAD_ASSESSOR)
+    )
+    responses = list_responses(session, sitting_id)
     return _Work(
         marks=marks,
         standing={id: derive_final_mark(given, tolerance) for id, given in marks.items()},
         allocations=tuple(allocations),
-        item_of={each.id: each.form_item_id for each in list_responses(session, sitting_id)},
-        able=frozenset(able),
+        item_of={each.id: each.form_item_id for each in responses},
+        attempt_of={each.id: each.attempt_id for each in responses},
+        assessors=assessors,
+        leads=leads,
+        closed=closed_to_each(session, assessors | leads, sitting_id),
     )
+
+
+def _free(session: Session, sitting_id: str, role: Role) -> frozenset[str]:
+    """Return who has a role and may take part in the marking of a sitting."""
+    people = (person.id for person in list_people(session, role))
+    return frozenset(each for each in people if find_conflict(session, each, sitting_id) is None)
 
 
 def _question(item: FormItemView, case_title: str, work: _Work) -> QuestionProgress:
@@ -175,6 +201,7 @@ def _question(item: FormItemView, case_title: str, work: _Work) -> QuestionProgr
         waiting_adjudication=sum(isinstance(each, Discrepant) for each in standing),
         adjudicated=sources[MarkSource.ADJUDICATOR],
         stuck=len(_stuck(by_people, work)),
+        unsettled=len(_unsettled(by_people, work)),
     )
 
 
@@ -210,7 +237,23 @@ def _stuck(response_ids: Iterable[str], work: _Work) -> list[str]:
         id
         for id in response_ids
         if isinstance(work.standing[id], Awaited)
-        and len(work.able - had[id]) < ASSESSORS_PER_RESPONSE - active[id]
+        and len(work.able(work.assessors, id) - had[id]) < ASSESSORS_PER_RESPONSE - active[id]
+    ]
+
+
+def _unsettled(response_ids: Iterable[str], work: _Work) -> list[str]:
+    """Discrepant responses that nobody holds and that no lead assessor is left to settle."""
+    had, taken = defaultdict(set), set()
+    for allocation in work.allocations:
+        had[allocation.response_id].add(allocation.assessor_id)
+        if allocation.duty == Duty.ADJUDICATOR and allocation.returned_at is None:
+            taken.add(allocation.response_id)
+    return [
+        id
+        for id in response_ids
+        if isinstance(work.standing[id], Discrepant)
+        and id not in taken
+        and not work.able(work.leads, id) - had[id]
     ]
 
 

@@ -23,6 +23,7 @@ from proficiency.marking.answers import (
     open_digests,
     stored_answers,
 )
+from proficiency.marking.overview import count_stuck
 from proficiency.marking.queries import (
     find_conflict,
     find_round,
@@ -130,11 +131,30 @@ def check_closing(session: Session, sitting_id: str) -> list[Check]:
                 count=discrepant
             ),
         ),
+        *_check_people(*(count_stuck(session, sitting_id) if awaited or discrepant else (0, 0))),
         *([_check_decided(undecided)] if decided_about else []),
         Check(
             counts[Settled] > 0, _("{count} responses are settled.").format(count=counts[Settled])
         ),
     ]
+
+
+def _check_people(stuck: int, unsettled: int) -> list[Check]:
+    """What to do where nobody is left. It is not said why: that could tell of a candidate."""
+    found = []
+    if stuck:
+        words = _(
+            "Nobody is left who may mark {count} of them: give one more person the role of an "
+            "assessor."
+        )
+        found.append(Check(False, words.format(count=stuck)))
+    if unsettled:
+        words = _(
+            "Nobody is left who may adjudicate {count} of them: give one more person the role of a "
+            "lead assessor."
+        )
+        found.append(Check(False, words.format(count=unsettled)))
+    return found
 
 
 def _check_decided(undecided: int) -> Check:

@@ -13,10 +13,11 @@ from proficiency.core.access import Actor
 from proficiency.exams.queries import FormItemView, list_form_items
 from proficiency.items.rules import get_format
 from proficiency.marking.answers import count_waiting, decided_items
+from proficiency.marking.connections import closed_attempts
 from proficiency.marking.models import Allocation, Mark, Response
 from proficiency.marking.queries import find_conflict, rounds_by_sitting
 from proficiency.marking.rules import Duty, MarkKind, RoundKind, estimate_left
-from proficiency.marking.waiting import find_held, waiting_adjudications, waiting_for
+from proficiency.marking.waiting import Closed, find_held, waiting_adjudications, waiting_for
 from proficiency.sittings.queries import SittingView, list_sittings
 
 PACE_OVER = 20
@@ -96,13 +97,14 @@ def _sitting_work(session: Session, actor: Actor, sitting: SittingView) -> Sitti
     marks = conflict is None and actor.has(Role.ASSESSOR)
     adjudicates = conflict is None and actor.has(Role.LEAD_ASSESSOR)
     items = written_items(session, sitting.form_id) if marks else []
+    closed = closed_attempts(session, actor.id, sitting.id) if items else None
     waiting = waiting_adjudications(session, actor.id, sitting.id) if adjudicates else []
     held = find_held(session, actor.id, sitting.id, Duty.ADJUDICATOR) if adjudicates else None
     return SittingWork(
         sitting_id=sitting.id,
         title=sitting.title,
         conflict=conflict,
-        questions=tuple(get_work(session, actor, sitting.id, item) for item in items),
+        questions=tuple(get_work(session, actor, sitting.id, item, closed) for item in items),
         answers=_answers_work(session, actor, sitting) if marks or adjudicates else (),
         adjudications=len(waiting) + (held is not None),
         holds_adjudication=held is not None,
@@ -116,10 +118,12 @@ def _answers_work(session: Session, actor: Actor, sitting: SittingView) -> tuple
     )
 
 
-def get_work(session: Session, actor: Actor, sitting_id: str, item: FormItemView) -> QuestionWork:
+def get_work(
+    session: Session, actor: Actor, sitting_id: str, item: FormItemView, closed: Closed = None
+) -> QuestionWork:
     """Return one question of a sitting as `actor`'s work."""
-    waiting = len(waiting_for(session, actor.id, sitting_id, item.id))
-    held = find_held(session, actor.id, sitting_id, Duty.ASSESSOR, item.id) is not None
+    waiting = len(waiting_for(session, actor.id, sitting_id, item.id, closed))
+    held = find_held(session, actor.id, sitting_id, Duty.ASSESSOR, item.id, closed) is not None
     done = _own_allocations(sitting_id, item.id, actor.id).subquery()
     spent = session.execute(
         sa.select(done.c.drawn_at, done.c.done_at).order_by(done.c.done_at.desc()).limit(PACE_OVER)

@@ -20,6 +20,7 @@ from proficiency.core.text import _, clean_text
 from proficiency.exams.exactness import can_be_given
 from proficiency.exams.queries import get_form_item, list_form_items
 from proficiency.items.rules import get_format
+from proficiency.marking.connections import refuse_connected
 from proficiency.marking.operations import record_moderated_mark
 from proficiency.marking.queries import (
     find_conflict,
@@ -96,6 +97,7 @@ def accept_response(
     state = _enter(session, actor, response.sitting_id)
     if has_marked(session, actor.id, response_id):
         raise Refused(_("You marked this response, so others must decide about it."))
+    refuse_connected(session, actor.id, response.sitting_id, response.attempt_id)
     return _append(
         session,
         actor,

@@ -20,6 +20,8 @@ from proficiency.preparation.rules import (
     Reason,
     connections_from_text,
     may_be_same,
+    may_mean_same,
+    name_words,
     phone_from_text,
 )
 from proficiency.sittings.queries import get_booking
@@ -104,15 +106,20 @@ def connections_of(session: Session, booking_id: str) -> tuple[Connection, ...]:
     return () if found is None else found.connections
 
 
-def staff_connections_of(session: Session, account_id: str) -> tuple[Connection, ...]:
-    """Return whom somebody who judges work is connected with, as they last told it."""
-    row_id = session.scalar(
-        sa.select(StaffConnections.id)
-        .where(StaffConnections.account_id == account_id)
-        .order_by(StaffConnections.pos.desc())
-        .limit(1)
-    )
-    return () if row_id is None else connections_from_text(find_words(session, row_id))
+def staff_connections_of(
+    session: Session, account_id: str, by: datetime | None = None
+) -> tuple[Connection, ...]:
+    """Return whom somebody who judges work is connected with, as they last told it.
+
+    With a moment `by`, as they had told it by then; or what they told first, if that was later.
+    """
+    rows = session.execute(
+        sa.select(StaffConnections.id, StaffConnections.at)
+        .where(StaffConnections.aggregate_id == account_id)
+        .order_by(StaffConnections.pos)
+    ).all()
+    in_time = [row for row in rows if by is None or row.at <= by] or rows[:1]
+    return connections_from_text(find_words(session, in_time[-1].id)) if in_time else ()
 
 
 def connected_staff(
@@ -138,22 +145,24 @@ def connected_staff(
     return found
 
 
-def has_checked_in(session: Session, booking_id: str) -> bool:
-    """Whether the candidate has confirmed what is confirmed before the start."""
 def connected_places(
-    session: Session, staff_ids: Collection[str], places: Mapping[str, str]
+    session: Session,
+    staff_ids: Collection[str],
+    places: Mapping[str, str],
+    by: datetime | None = None,
 ) -> dict[str, frozenset[str]]:
-    """Return, for each of `staff_ids`, at which places there is somebody they may be connected with.
+    """Return, for each of `staff_ids`, the places of those whom they may be connected with.
 
     `places` are the candidates by their bookings. By the same comparison as `connected_staff`, for
-    a whole room at once: the statements don't grow with it.
+    a whole room at once: the statements don't grow with it. With `by`, what people told after that
+    moment does not count, as in `staff_connections_of`.
     """
     names = names_of(session, {*places.values(), *staff_ids})
     told = _told_at(session, places)
     found = {}
     for staff_id in staff_ids:
         mine = name_words(names[staff_id])
-        theirs = [name_words(each.name) for each in staff_connections_of(session, staff_id)]
+        theirs = [name_words(each.name) for each in staff_connections_of(session, staff_id, by)]
         found[staff_id] = frozenset(
             booking_id
             for booking_id, candidate_id in places.items()
@@ -173,11 +182,15 @@ def _told_at(session: Session, booking_ids: Collection[str]) -> dict[str, list[f
     )
     newest = {row.booking_id: row.text for row in rows}
     return {
-        booking_id: [name_words(each.name) for each in connections_from_text(newest.get(booking_id))]
+        booking_id: [
+            name_words(each.name) for each in connections_from_text(newest.get(booking_id))
+        ]
         for booking_id in booking_ids
     }
 
 
+def has_checked_in(session: Session, booking_id: str) -> bool:
+    """Whether the candidate has confirmed what is confirmed before the start."""
     found = session.scalar(
         sa.select(CheckInConfirmation.id)
         .where(CheckInConfirmation.aggregate_id == booking_id)

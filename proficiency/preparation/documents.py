@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -134,14 +135,34 @@ def find_confirmation(session: Session, booking_id: str) -> Confirmation | None:
         .order_by(CheckInConfirmation.pos.desc())
         .limit(1)
     )
-    if row is None:
-        return None
+    return None if row is None else _confirmation(row)
+
+
+def _confirmation(row: CheckInConfirmation) -> Confirmation:
     versions = {
         Document.HANDBOOK: row.handbook_id,
         Document.RULES: row.rules_id,
         Document.PRIVACY: row.privacy_id,
     }
     return Confirmation(row.id, row.at, versions, row.allowed_seconds, row.rest_seconds)
+
+
+def list_confirmations(session: Session) -> dict[str, list[Confirmation]]:
+    """Return everything that was ever confirmed, by booking, each in its order."""
+    found: dict[str, list[Confirmation]] = {}
+    for row in session.scalars(sa.select(CheckInConfirmation).order_by(CheckInConfirmation.pos)):
+        found.setdefault(row.booking_id, []).append(_confirmation(row))
+    return found
+
+
+def superseded_at(session: Session) -> dict[str, datetime]:
+    """Return when each version of a document that no longer holds was followed by another."""
+    rows = session.execute(
+        sa.select(DocumentVersion.document, DocumentVersion.id, DocumentVersion.at).order_by(
+            DocumentVersion.document, DocumentVersion.pos
+        )
+    ).all()
+    return {one.id: other.at for one, other in pairwise(rows) if one.document == other.document}
 
 
 def confirmation_problem(session: Session, place: Place) -> str | None:

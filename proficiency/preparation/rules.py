@@ -235,7 +235,12 @@ def may_be_same(one: str, other: str) -> bool:
 
     The same words, or all words of the shorter name when it has at least two.
     """
-    first, second = sorted((name_words(one), name_words(other)), key=len)
+    return may_mean_same(name_words(one), name_words(other))
+
+
+def may_mean_same(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether the words of two names may mean the same person or body."""
+    first, second = sorted((one, other), key=len)
     if not first:
         return False
     return first == second or (len(first) > 1 and first <= second)

@@ -29,7 +29,12 @@ from proficiency.delivery.answer_files import (
     receive_answer_file,
     unopened_files,
 )
-from proficiency.delivery.late import LateAnswer, late_answers_of, undecided
+from proficiency.delivery.late import (
+    LateAnswer,
+    late_answers_of,
+    list_late_sittings,
+    undecided,
+)
 from proficiency.delivery.late_operations import decide_late_answer
 from proficiency.delivery.late_rules import (
     Evidence,
@@ -44,6 +49,8 @@ from proficiency.delivery.operations import lock_overdue_attempts, submit_attemp
 from proficiency.delivery.queries import current_answers, get_attempt_state
 from proficiency.marking.operations import open_marking
 from proficiency.marking.readiness import check_opening
+from proficiency.preparation.detail_operations import record_connections
+from proficiency.preparation.rules import Connection, Link
 from tests.delivery import factory
 from tests.delivery.factory import MINUTE, Sat
 from tests.factories import NOW, act, person
@@ -226,6 +233,24 @@ def test_marking_waits_for_every_decision_and_closes_them(late: Sat) -> None:
 
 
 # What verifying finds
+
+
+def test_nobody_connected_with_the_candidate_decides_and_nobody_is_told_why(late: Sat) -> None:
+    (answer,) = answers(late)
+    name = late.candidate.display_name
+    knows, stranger = officer(late.database, Role.ASSESSMENT_BOARD), officer(late.database)
+    told = (Connection(Link.EMPLOYER, name),)
+    act(late.database, record_connections, knows, AFTER, connections=told)
+    with pytest.raises(Refused, match="for others to decide about") as refused:
+        act(
+            late.database, decide_late_answer, knows, AFTER, event_id=answer.event_id,
+            ground=IN_TIME, reason="It was written in time.",
+        )  # fmt: skip
+    assert name not in str(refused.value)
+    with late.database.read() as session:
+        [theirs] = list_late_sittings(session, knows.id)
+        [others] = list_late_sittings(session, stranger.id)
+    assert (theirs.waiting, theirs.waiting_for_reader, others.waiting_for_reader) == (1, 0, 1)
 
 
 @pytest.fixture

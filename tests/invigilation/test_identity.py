@@ -1,7 +1,7 @@
 """Who a candidate is: shown by camera or without, compared by a person, and not kept for longer."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from proficiency.core.db import Database
 from proficiency.core.errors import Invalid, NotFound, Refused
 from proficiency.core.sights import list_seen
 from proficiency.core.verify import verify_all
+from proficiency.delivery import checking_in, verify
 from proficiency.delivery.admission import CheckMeans, DocumentType, PictureKind
 from proficiency.delivery.checking_in import (
     admit,
@@ -31,6 +32,7 @@ from proficiency.delivery.checking_in import (
 from proficiency.delivery.identity_operations import erase_due_pictures, keep_picture
 from proficiency.delivery.identity_pictures import find_pictures, get_picture
 from proficiency.delivery.identity_rules import kept_until, read_shot
+from proficiency.delivery.outages import note_pulse
 from proficiency.delivery.sights import IDENTITY
 from proficiency.sittings.queries import get_sitting
 from tests.delivery.factory import Sat
@@ -222,6 +224,82 @@ def test_the_face_goes_when_the_time_for_appeals_is_over_and_leaves_a_line(room:
         ("document", "decided"),
         ("face", "time_over"),
     ]
+
+
+@pytest.fixture
+def forgetful(room: Watched, monkeypatch: pytest.MonkeyPatch) -> Watched:
+    """A room whose program erases no picture when it should."""
+    monkeypatch.setattr(checking_in, "erase_pictures", lambda *_nothing: 0)
+    return room
+
+
+def decided_later(room: Watched, operation: Any, place: Sat, **more: Any) -> list[str]:
+    """What verifying finds when somebody decides a minute after the pictures came."""
+    now = NOW + timedelta(minutes=1)
+    act(room.database, operation, room.invigilator, now, booking_id=place.booking_id, **more)
+    return found_by_verifying(room)
+
+
+def found_by_verifying(room: Watched) -> list[str]:
+    with room.database.read() as session:
+        return list(verify.check(session))
+
+
+def alive(room: Watched, now: datetime) -> None:
+    act(room.database, note_pulse, SYSTEM, now)
+
+
+@pytest.mark.parametrize(
+    ("operation", "more"),
+    [
+        (check_identity, {"document": DocumentType.PASSPORT, "means": CheckMeans.BY_CAMERA}),
+        (leave_unchecked, {"reason": "The name can’t be read."}),
+        (turn_away, {"reason": "Somebody else."}),
+    ],
+)
+def test_verifying_finds_a_document_that_outlives_its_decision(
+    forgetful: Watched, operation: Any, more: dict[str, Any]
+) -> None:
+    place = waiting(forgetful)
+    shows(forgetful, place)
+    assert found_by_verifying(forgetful) == []
+    [problem] = decided_later(forgetful, operation, place, **more)
+    assert "although somebody has decided" in problem
+
+
+def test_verifying_finds_pictures_kept_after_another_way_was_asked_for(forgetful: Watched) -> None:
+    place = waiting(forgetful)
+    shows(forgetful, place, FACE)
+    act(
+        forgetful.database, ask_other_way, place.candidate, NOW + timedelta(minutes=1),
+        booking_id=place.booking_id, reach="020 7946 0000",
+    )  # fmt: skip
+    [problem] = found_by_verifying(forgetful)
+    assert "another way was asked for" in problem
+
+
+def test_verifying_finds_pictures_whose_time_is_over(room: Watched) -> None:
+    place = waiting(room)
+    shows(room, place, FACE)
+    with room.database.read() as session:
+        end = kept_until(get_sitting(session, room.sitting_id).last_start_at, 30)
+    alive(room, end + timedelta(days=1))
+    assert found_by_verifying(room) == []
+    alive(room, end + timedelta(days=1, hours=1))
+    [problem] = found_by_verifying(room)
+    assert "the photograph is kept although its time is over" in problem
+    act(room.database, erase_due_pictures, SYSTEM, end + timedelta(days=1, hours=2))
+    assert found_by_verifying(room) == []
+
+
+def test_verifying_finds_a_document_that_nobody_ever_decided_about(room: Watched) -> None:
+    place = waiting(room)
+    shows(room, place, DOCUMENT)
+    alive(room, NOW + timedelta(days=2))
+    assert found_by_verifying(room) == []
+    alive(room, NOW + timedelta(days=2, hours=1))
+    [problem] = found_by_verifying(room)
+    assert "nobody decided in time" in problem
 
 
 def test_no_picture_is_ever_part_of_the_evidence_and_all_of_it_verifies(room: Watched) -> None:
