@@ -1,5 +1,10 @@
 """The judge of a trace: it accepts what was flushed first and finds everything else."""
 
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import pytest
 
 from tests.drills import traced
@@ -41,6 +46,7 @@ def test_the_write_ahead_log_of_postgresql_counts_too() -> None:
         ((REQUEST, WRITE, FLUSH.replace("x.db-wal", "y.db-wal"), REPLY), "before its flush"),
         ((REQUEST, WRITE, FLUSH.replace("= 0", "= -1 EIO (Input/output error)"), REPLY), "flush"),
         ((REQUEST, WRITE, FLUSH.replace("x.db-wal", "x.db"), REPLY), "before its flush"),
+        ((REQUEST, FLUSH, REPLY), "write to the log is not in the trace"),
         ((WRITE, FLUSH, REPLY), "request is not in the trace"),
         ((REQUEST, WRITE, FLUSH), "reply is not in the trace"),
         ((REQUEST, WRITE, FLUSH, REPLY.replace("[77]", "[78]")), "reply is not in the trace"),
@@ -66,6 +72,30 @@ def test_calls_that_overlap_are_judged_by_when_they_began_and_ended() -> None:
 def test_lines_that_are_no_calls_are_passed_over() -> None:
     lines = ["8 1.0 +++ exited with 0 +++", "nonsense", "8 1.1 <... fdatasync resumed>) = 0", FLUSH]
     assert [call.name for call in read_calls(lines)] == ["fdatasync"]
+
+
+@pytest.mark.journey
+@pytest.mark.skipif(traced.why_not() is not None, reason=str(traced.why_not()))
+def test_a_process_that_begins_while_the_tracer_attaches_is_watched_too(tmp_path: Path) -> None:
+    with sleeping() as first, sleeping() as late:
+        seen = iter([[first]])
+        with traced.watching(lambda: next(seen, [first, late]), tmp_path / "trace"):
+            assert tracer_of(late) == tracer_of(first) != "0"
+
+
+@contextmanager
+def sleeping() -> Iterator[int]:
+    process = subprocess.Popen(["sleep", "60"])
+    try:
+        yield process.pid
+    finally:
+        process.kill()
+        process.wait()
+
+
+def tracer_of(pid: int) -> str:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return status.split("TracerPid:")[1].split()[0]
 
 
 @pytest.mark.journey

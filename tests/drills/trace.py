@@ -117,7 +117,9 @@ class Trace:
         if "HTTP/1.1 200" not in reply.words:
             return Finding(marker, "it was not acknowledged")
         written = next((c for c in self._written if marker in c.words), None)
-        if written is None or written.ended > reply.begun:
+        if written is None:
+            return Finding(marker, "its write to the log is not in the trace")
+        if written.ended > reply.begun:
             return Finding(marker, "it was acknowledged before it was written to the log")
         flushed = any(
             c.file == written.file and c.begun > written.ended and c.ended < reply.begun

@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ CALLS = "recvfrom,recvmsg,read,sendto,sendmsg,write,writev,pwrite64,pwritev,fdat
 WHOLE = 1 << 18
 """Bytes of each call that the trace keeps: a commit of a whole group is written at once."""
 
+ATTEMPTS = 10
 MARKER_LENGTH = len(words_of("x" * 20, 0).split(".")[0])
 
 
@@ -40,8 +41,22 @@ def why_not() -> str | None:
 
 
 @contextmanager
-def watching(pids: Sequence[int], file: Path) -> Iterator[None]:
-    """Trace these processes, their threads and children, into `file` until the block ends."""
+def watching(find: Callable[[], Iterable[int]], file: Path) -> Iterator[None]:
+    """Trace the processes that `find` returns, with threads and children, until the block ends.
+
+    One that began while the tracer came to its parent is watched by nobody, and what it flushes is
+    in no trace: then all are attached to anew. Raises `RuntimeError` when that does not help.
+    """
+    for _try in range(ATTEMPTS):
+        with _attached(list(find()), file):
+            if all(_is_traced(pid) for pid in find()):
+                yield
+                return
+    raise RuntimeError("processes begin faster than strace can attach to them")
+
+
+@contextmanager
+def _attached(pids: Sequence[int], file: Path) -> Iterator[None]:
     attached = [part for pid in pids for part in ("-p", str(pid))]
     command = ["strace", "-f", "-ttt", "-y", "-s", str(WHOLE), "-e", f"trace={CALLS}"]
     tracer = subprocess.Popen(
@@ -121,12 +136,15 @@ def _trace(place: Installation, saves: int, writers: int) -> tuple[Trace, Load]:
     file = place.folder / "trace"
     with under_load(place, writers, pause=0.02) as load:
         load.wait_for_more(2)
-        watched = [*place.workers(), *place.database_processes()]
-        with watching([each.pid for each in watched], file):
+        with watching(lambda: _watched(place), file):
             _skip_what_is_on_its_way(load)
             load.wait_for_more(-(-saves // writers), 300)
     with file.open(encoding="utf-8", errors="replace") as lines:
         return Trace(lines), load
+
+
+def _watched(place: Installation) -> list[int]:
+    return [each.pid for each in (*place.workers(), *place.database_processes())]
 
 
 def _skip_what_is_on_its_way(load: Load) -> None:
