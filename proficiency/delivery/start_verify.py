@@ -2,7 +2,8 @@
 
 Before a start the candidate accepts the documents, calls their time right (which says what was
 arranged for them) and declares to be well. The newest such confirmation before the start must name
-the versions that held, and the very time that the attempt was given.
+the versions that held, and the very time that the attempt was given. Attempts from before anybody
+ever confirmed are from an earlier revision, which did not ask.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +23,11 @@ SLACK = timedelta(minutes=1)
 def check_starts(session: Session) -> Iterator[str]:
     """Yield a sentence for each attempt that was started on what nobody had confirmed."""
     confirmations, superseded = list_confirmations(session), superseded_at(session)
-    for attempt in session.scalars(sa.select(Attempt).order_by(Attempt.id)):
+    if not confirmations:
+        return
+    first = min(each.at for given in confirmations.values() for each in given)
+    since = sa.select(Attempt).where(Attempt.at >= first).order_by(Attempt.id)
+    for attempt in session.scalars(since):
         before = [
             each
             for each in confirmations.get(attempt.booking_id, ())

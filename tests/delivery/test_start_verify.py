@@ -57,9 +57,17 @@ def test_who_confirmed_what_holds_is_no_finding(place: Sat) -> None:
 
 
 def test_a_start_without_a_confirmation_is_found(place: Sat) -> None:
+    other = sittings.candidate(place.database)
+    booking = sittings.booking(place.database, place.sitting_id, other.id)
+    act(place.database, confirm, other, NOW, booking_id=booking.id)
     start(place)
     [problem] = problems(place.database)
     assert "nothing had been confirmed" in problem
+
+
+def test_a_start_from_before_anybody_was_asked_to_confirm_is_no_finding(place: Sat) -> None:
+    start(place)
+    assert problems(place.database) == []
 
 
 def test_a_start_on_other_time_than_was_confirmed_is_found(place: Sat) -> None:
