@@ -29,6 +29,11 @@ WORKER = "/sw.js"
 """Where the service worker lies: what it may answer for begins at its own address."""
 BEST_LEVEL = 9
 YEAR = 365 * 24 * 3600
+PART_HEADERS = frozenset(
+    {"X-Content-Type-Options", "Cross-Origin-Resource-Policy", "Strict-Transport-Security"}
+)
+"""What means something on a stylesheet or a script. The others speak of documents and workers, and
+would weigh more than many a script does."""
 _IMPORTED = re.compile(r"""\b(?:import|from)\s*\(?\s*["'](\.[^"']+\.js)["']""")
 
 
@@ -109,12 +114,16 @@ class StaticServer:
             name = WORKER[1:] if path == WORKER else path.removeprefix(PREFIX)
             file, may_keep = self._files.find(name)
             if file is not None:
-                return self._answer(file, environ, may_keep)(environ, start_response)
+                response = self._answer(file, environ, may_keep)
+                is_part = name.endswith((".js", ".css")) and path != WORKER
+                for header, value in self._headers.items():
+                    if header in PART_HEADERS or not is_part:
+                        response.headers[header] = value
+                return response(environ, start_response)
         return self._app(environ, start_response)
 
     def _answer(self, file: StaticFile, environ: "WSGIEnvironment", may_keep: bool) -> Response:
         response = Response(file.body, content_type=file.content_type)
-        response.headers.update(self._headers)
         response.set_etag(file.tag)
         if file.packed is not None:
             response.vary.add("Accept-Encoding")

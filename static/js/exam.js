@@ -3,7 +3,6 @@
 // the same steps: what this device wrote since it was made is put onto it, and its time is a guess until the server
 // is heard.
 
-import { tendAnswerFile } from "./exam/answer_file.js";
 import { Answers } from "./exam/answers.js";
 import { Blocked } from "./exam/blocked.js";
 import { Clock, leftText } from "./exam/clock.js";
@@ -100,11 +99,20 @@ function showAway() {
 
 function showLock() {
   const locked = ended || otherTab || clock.stopped || !config.writer;
+  cover(clock.stopped);
   answers?.setLocked(locked);
   show("other-device", !config.writer && !ended);
   show("other-tab", otherTab);
   show("stopped", clock.stopped);
   show("time-over", ended);
+}
+
+/** What can't be used while the clock stands still is out of reach; tools.css follows. */
+function cover(isStopped) {
+  if (isStopped === (dataset.covered === "yes")) return;
+  if (isStopped) dataset.covered = "yes";
+  else delete dataset.covered;
+  tell("covered", isStopped);
 }
 
 function showEnd() {
@@ -234,6 +242,8 @@ function loseSignIn() {
 
 function end() {
   ended = true;
+  dataset.over = "yes";
+  clearTrouble("away", "leave"); // they ask to go on writing
   sender.flush();
   say(words.ended, true);
   showLock();
@@ -243,6 +253,7 @@ function end() {
 
 function goOn() {
   ended = false;
+  delete dataset.over;
   showState();
 }
 
@@ -324,11 +335,20 @@ window.addEventListener("online", () => sender.flush());
 window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 element("time-warning-close").addEventListener("click", () => show("time-warning", false));
 element("claim-tab").addEventListener("click", () => takeTab(config.attempt));
-tendAnswerFile(config, async () => {
+
+/** All that this device holds of the answers, for an answer file. */
+async function gather() {
   const kept = (await store.load()).drafts.filter(({ key }) => !sender.drafts.has(key));
   const drafts = [...kept, ...sender.drafts.values()];
   return { drafts, at: Date.now() + offset, witness: sender.witness, isUnsent: sender.unsent.length > 0 };
-});
+}
+
+/** The last resort has to be there before it is needed, and not before the page stands. */
+function bringAnswerFile() {
+  import("./exam/answer_file.js")
+    .then(({ tendAnswerFile }) => tendAnswerFile(config, gather, reachable))
+    .catch(() => setTimeout(bringAnswerFile, OFTEN)); // the server went away just now
+}
 
 // Beginning
 
@@ -398,6 +418,7 @@ async function begin() {
   setInterval(tick, 500);
   dataset.exam = "ready";
   tell("ready");
+  bringAnswerFile();
 }
 
 await begin();

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from proficiency.accounts.operations import close_sign_ins
 from proficiency.accounts.rules import Role
@@ -410,9 +410,20 @@ def test_what_reaches_the_server_too_late_is_kept_as_late_and_said(candidate: Ca
     assert candidate.kinds[-1] is EventKind.ANSWER_LATE
 
 
+def reached(page: Page) -> set[str]:
+    """The names of all that the Tab key leads to."""
+    found = set()
+    for _press in range(14):
+        page.keyboard.press("Tab")
+        found.add(page.evaluate("() => document.activeElement.textContent.trim()"))
+    return {name for name in found if 0 < len(name) < 60}
+
+
 def test_a_stopped_clock_locks_the_page_and_running_again_unlocks_it(candidate: Candidate) -> None:
-    candidate.context.clock.install()
     page = candidate.start()
+    page.locator("html[data-tools=ready]").wait_for(state="attached")
+    page.keyboard.press("Alt+Shift+M")
+    page.keyboard.type("a note of my own")
     box(page).fill("before the alarm")
     officer = person(candidate.site.database, Role.INVIGILATOR)
     on = {"attempt_id": candidate.sat.attempt_id}
@@ -422,9 +433,18 @@ def test_a_stopped_clock_locks_the_page_and_running_again_unlocks_it(candidate: 
     expect(box(page)).to_be_hidden()
     expect(box(page)).not_to_be_editable()
     candidate.wait_for_words("before the alarm")
+    assert reached(page) == {"Skip to main content", "Help", "Look again now"}
+    for tool in ("K", "M", "T"):
+        page.keyboard.press(f"Alt+Shift+{tool}")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("link", name="Help").click()
+    expect(page.get_by_role("dialog", name="Help")).to_be_visible()
+    page.keyboard.press("Escape")
     act(candidate.site.database, record_resume, officer, read_clock(), reason="Back.", **on)
     expect(page.locator("#cover")).to_be_hidden()
     expect(box(page)).to_be_editable()
+    page.keyboard.press("Alt+Shift+M")
+    expect(page.get_by_label("For yourself")).to_have_value("a note of my own")
 
 
 def test_leaving_warns_only_while_something_is_not_on_the_server(candidate: Candidate) -> None:

@@ -113,6 +113,17 @@ def test_the_next_person_at_the_device_sees_the_page_as_usual(
     assert theirs.evaluate("() => document.documentElement.dataset.theme") is None
 
 
+def test_a_page_that_is_only_opened_sends_no_answer(written: tuple[Sat, Page]) -> None:
+    _sat, page = written
+    assert page.locator("#answers select").count() > 0
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    page.reload()
+    page.locator("html[data-exam=ready]").wait_for(state="attached")
+    page.wait_for_timeout(3000)
+    assert [url for url in sent if url.endswith("/save")] == []
+
+
 def test_tools_send_nothing(written: tuple[Sat, Page]) -> None:
     _sat, page = written
     sent: list[Request] = []

@@ -53,14 +53,17 @@ function download(content, name) {
 
 const PATIENCE = 60000; // for so long the connection is given time to come back by itself
 
-/** Offer the file when the server has been away for a while with something unsent. `gather` gives what there is. */
-export function tendAnswerFile(config, gather) {
+/** Offer the file when the server has been away for a while with something unsent. `gather` gives what there is;
+ * `reachable`: whether the server answers now. */
+export function tendAnswerFile(config, gather, reachable) {
   const place = document.getElementById("answer-file");
   const button = document.getElementById("save-answer-file");
   if (!place || !globalThis.crypto?.subtle) return;
   let waiting = null;
   const offer = async () => (place.hidden = !(await gather()).isUnsent);
-  document.addEventListener("exam:offline", () => (waiting ??= setInterval(offer, PATIENCE)));
+  const wait = () => (waiting ??= setInterval(offer, PATIENCE));
+  document.addEventListener("exam:offline", wait);
+  if (!reachable) wait();
   document.addEventListener("exam:closed", offer);
   document.addEventListener("exam:reply", () => place.hidden || setTimeout(offer, 300)); // it may have arrived since
   document.addEventListener("exam:online", () => {

@@ -1,6 +1,14 @@
 // The questions on the page: what their fields hold, whatever their format, and what the navigator shows of them.
 // A question's fields are named "<id>:<field>", so nothing here knows one format from another.
 
+/** What a list shows before anybody chooses: it has no default value of its own, as other fields do. */
+const shownFirst = ({ options }) => ([...options].find((option) => option.defaultSelected) ?? options[0])?.value;
+
+function differs(element) {
+  if (element.type === "radio" || element.type === "checkbox") return element.checked !== element.defaultChecked;
+  return element.value !== (element.tagName === "SELECT" ? shownFirst(element) : element.defaultValue);
+}
+
 export class Answers {
   constructor(form, words) {
     this.form = form;
@@ -47,10 +55,6 @@ export class Answers {
 
   /** The questions in which something was typed or chosen before this script ran. */
   get touched() {
-    const differs = (element) =>
-      element.type === "radio" || element.type === "checkbox"
-        ? element.checked !== element.defaultChecked
-        : element.value !== element.defaultValue;
     return [...this.questions.keys()].filter((item) => this.#fields(item).some(differs));
   }
 

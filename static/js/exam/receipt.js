@@ -1,7 +1,5 @@
 // Compares, with each answer that was sent, what the server says that it received with what this page sent.
 
-import { canDigest, hashFields } from "./digest.js";
-
 const alarm = document.getElementById("receipt-alarm");
 const differing = new Map(); // by item, the number of its question
 
@@ -15,7 +13,9 @@ const numberOf = (item) =>
   document.querySelector(`[data-item="${CSS.escape(item)}"]`)?.closest("section.question")?.id.split("-")[1] ?? "?";
 
 document.addEventListener("exam:saved", async ({ detail: { item, fields, reply } }) => {
-  if (!canDigest || !fields || !reply.sent) return;
+  if (!fields || !reply.sent) return;
+  const { canDigest, hashFields } = await import("./digest.js");
+  if (!canDigest) return;
   if ((await hashFields(fields)) === reply.sent) differing.delete(item);
   else differing.set(item, numberOf(item));
   show();

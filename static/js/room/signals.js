@@ -13,12 +13,14 @@ const SPREAD = 10000; // a whole room opens the page at once and shouldn't be he
 const MOST = 200;
 const BATCH = 50;
 const AT_ONCE = 200;
+const FASTEST = 50; // letters a second: twice as fast as anybody speaks
 const SETTLE = 1000;
 
 let noticed = load();
 let lastInput = Date.now();
 let left = null;
 let composed = -Infinity;
+let wroteAt = performance.now();
 let stopped = false;
 let leaving = false;
 let sending = null;
@@ -99,7 +101,8 @@ document.addEventListener("copy", (event) => note("copied", selected(event.targe
 document.addEventListener("cut", (event) => note("copied", selected(event.target)));
 document.addEventListener("paste", (event) => note("pasted", length(event)));
 
-// A program that puts text in: one trusted input that an input method, a correction or a dictation does not send.
+// A program that puts text in: one trusted input that an input method, a correction or a dictation does not send. Some
+// dictation comes as plain text, a whole utterance at once: what could have been spoken since the last input is left out.
 
 document.addEventListener("compositionend", () => (composed = performance.now()), { capture: true });
 document.addEventListener("compositionstart", () => (composed = Infinity), { capture: true });
@@ -107,7 +110,10 @@ document.addEventListener(
   "input",
   (event) => {
     const isOurs = !event.isTrusted || event.isComposing || Math.abs(performance.now() - composed) < SETTLE || composed === Infinity;
-    if (event.inputType === "insertText" && !isOurs && (event.data?.length ?? 0) > AT_ONCE) note("typed_at_once", event.data.length);
+    const length = event.inputType === "insertText" && !isOurs ? (event.data?.length ?? 0) : 0;
+    const couldBeSpoken = length <= ((performance.now() - wroteAt) / 1000) * FASTEST;
+    if (length > AT_ONCE && !couldBeSpoken) note("typed_at_once", length);
+    wroteAt = performance.now();
   },
   { capture: true },
 );

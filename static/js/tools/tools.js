@@ -14,6 +14,7 @@ const { attempt } = JSON.parse(element("exam-config").textContent);
 const pane = element("case");
 const markTools = element("mark-tools");
 const opener = element("open-tools");
+const isCovered = () => document.documentElement.dataset.covered === "yes";
 
 // Opening and closing
 
@@ -136,6 +137,7 @@ document.addEventListener("keydown", (event) => {
   const act = KEYS[event.code];
   if (!act) return;
   event.preventDefault();
+  if (isCovered()) return;
   act();
 });
 
@@ -150,5 +152,11 @@ const tend = () => {
 document.documentElement.addEventListener("look", tend);
 tend();
 
+// While the clock stands still the exam is covered, and nothing of it is to be had by the way of a tool.
+function putAway() {
+  for (const dialog of document.querySelectorAll("dialog.tools, dialog.tool-dock")) dialog.close();
+  stopReading();
+}
+document.addEventListener("exam:covered", ({ detail }) => detail && putAway());
 document.addEventListener("exam:closed", forgetOwn);
 document.documentElement.dataset.tools = "ready";
