@@ -4,6 +4,7 @@ import itertools
 import os
 import shutil
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import psycopg
@@ -17,12 +18,25 @@ from proficiency.app import create_app
 from proficiency.core import migrate
 from proficiency.core.config import Config
 from proficiency.core.db import Database
+from proficiency.scenarios import markdown, parser
 from tests import postgres, view_models
 
 hypothesis_settings.register_profile("suite", deadline=None, max_examples=60)
 hypothesis_settings.load_profile("suite")
 features.load_models()
 _counter = itertools.count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _render_once() -> Iterator[None]:
+    """Render each text of a case once in a run: tests publish the same few cases all the time.
+
+    The same words always give the same HTML, so nothing else changes by it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markdown, "blocks_to_html", lru_cache(4096)(markdown.blocks_to_html))
+        patch.setattr(parser, "render_line", lru_cache(8192)(parser.render_line))
+        yield
 
 
 @pytest.fixture(scope="session")
