@@ -388,7 +388,7 @@ def test_offline_over_the_deadline_everything_is_kept_and_sent_late_with_its_age
         expect(notice).to_contain_text("Everything that you wrote is kept on this device")
         expect(notice).to_contain_text("decided by two people")
         assert notice.inner_text().count("Your time has ended") == 1
-        expect(page.get_by_text("Go on writing")).to_be_hidden()
+        expect(page.locator("#trouble")).to_be_hidden()  # it asked to go on writing
         expect(page.get_by_role("button", name="Close this stage").first).to_be_hidden()
         expect(page.locator("#to-finished")).to_be_hidden()
         expect(box(page)).not_to_be_editable()
