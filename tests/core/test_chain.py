@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -54,9 +54,8 @@ def role(database: Database, name: str) -> Iterator[Database]:
     if database.is_sqlite:
         yield database
         return
-    other = Database(database.url.set(username=name).render_as_string())
-    yield other
-    other.close()
+    with closing(Database(database.url.set(username=name).render_as_string())) as other:
+        yield other
 
 
 def tamper(database: Database, *statements: str) -> None:
