@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -134,9 +135,12 @@ class Autosave:
         In the last minute it is also recorded, once, that the page was heard. Raises as `save`.
         """
         sender = self.read_token(attempt_id, token, epoch)
-        with self._database.reader.connect() as connection:
-            ledger = Ledger(connection.connection.cursor(), self._statements)
-            standing, is_due = ledger.stand(sender, now)
+        # The cursor goes before its connection does: the next to hold that shares its statements.
+        with (
+            self._database.reader.connect() as connection,
+            closing(connection.connection.cursor()) as cursor,
+        ):
+            standing, is_due = Ledger(cursor, self._statements).stand(sender, now)
         if is_due:
             standing = self._writer.run(
                 attempt_id,

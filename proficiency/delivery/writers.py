@@ -9,6 +9,7 @@ work runs alone, on a pooled connection on which every statement commits.
 import os
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeVar, cast
 
@@ -126,15 +127,17 @@ class GroupWriter:
 
 
 def _do_all(connection: PoolProxiedConnection, group: list[Piece]) -> None:
-    cursor = cast(Cursor, connection.cursor())
-    cursor.execute("BEGIN IMMEDIATE", {})
-    try:
-        for piece in group:
-            _do(piece, cursor)
-        cursor.execute("COMMIT", {})
-    except BaseException:
-        connection.rollback()
-        raise
+    """A fault that is told later holds this frame: its cursor must not outlive the commit."""
+    with closing(connection.cursor()) as own:
+        cursor = cast(Cursor, own)
+        cursor.execute("BEGIN IMMEDIATE", {})
+        try:
+            for piece in group:
+                _do(piece, cursor)
+            cursor.execute("COMMIT", {})
+        except BaseException:
+            connection.rollback()
+            raise
 
 
 def _do(piece: Piece, cursor: Cursor) -> None:

@@ -88,7 +88,11 @@ class Installation:
         said = (self.folder / "server.log").read_text(errors="replace")
         parts = said.split("a request failed\nTraceback (most recent call last):\n")[1:]
         ends = [re.search(r"^\S.*$", part, re.MULTILINE) for part in parts]
-        return [f"a request failed: {end[0][:200]}" for end in ends if end is not None]
+        return [
+            f"a request failed: {end[0][:200]}{_where(part[: end.start()])}"
+            for part, end in zip(parts, ends, strict=True)
+            if end is not None
+        ]
 
     def kill_server(self) -> None:
         """Take every process of the server away at once."""
@@ -124,6 +128,12 @@ class Installation:
         if self.cluster is None:
             return []
         return family(postgres.first_process(self.cluster))
+
+
+def _where(traceback: str) -> str:
+    """The innermost places of ours in a traceback, the last one first."""
+    ours = re.findall(r'File "[^"]*?(proficiency/[^"]+)", line (\d+)', traceback)
+    return "".join(f", {file}:{line}" for file, line in reversed(ours[-3:]))
 
 
 def _kill(pid: int) -> None:

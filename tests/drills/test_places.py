@@ -9,7 +9,9 @@ LOG = """\
 [2026-11-22 09:00:00 +0000] [7] [INFO] Booting worker with pid: 7
 [2026-11-22 09:00:01,5] ERROR in error_pages: a request failed
 Traceback (most recent call last):
-  File "calls.py", line 1, in save
+  File "/srv/proficiency/delivery/calls.py", line 7, in save
+  File "/srv/proficiency/delivery/writers.py", line 9, in run
+  File "/srv/lib/sqlalchemy/engine.py", line 1, in do
     work(cursor)
 OperationalError: database is locked
 
@@ -33,7 +35,8 @@ def test_what_each_failed_request_died_of_is_read_from_the_log(tmp_path: Path) -
     assert place.failed_requests() == []
     (tmp_path / "server.log").write_text(LOG)
     assert place.failed_requests() == [
-        "a request failed: OperationalError: database is locked",
+        "a request failed: OperationalError: database is locked, "
+        "proficiency/delivery/writers.py:9, proficiency/delivery/calls.py:7",
         "a request failed: KeyError: 'seq'",
     ]
     database.close()
