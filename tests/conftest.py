@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -69,13 +70,14 @@ def postgres_folder() -> Iterator[str]:
 
 
 @pytest.fixture
-def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
-    """A fresh SQLite database."""
-    path = tmp_path / "test.db"
-    shutil.copy(sqlite_template, path)
-    database = Database(f"sqlite:///{path}")
-    yield database
-    database.close()
+def sqlite_database(sqlite_template: Path) -> Iterator[Database]:
+    """A fresh SQLite database, in memory where there is room: each commit waits for its disk."""
+    with tempfile.TemporaryDirectory(prefix="sqlite-", dir=postgres.place_of_forgetting()) as place:
+        path = Path(place) / "test.db"
+        shutil.copy(sqlite_template, path)
+        database = Database(f"sqlite:///{path}")
+        yield database
+        database.close()
 
 
 @pytest.fixture

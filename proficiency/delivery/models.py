@@ -133,9 +133,9 @@ class AttemptEvent(Chained, Base):
     `phase`, `epoch`, `stage` and `window_events` are the attempt's state after the event, so that
     the newest row alone tells it. `epoch_sent` and `client_seq` are the writer's epoch and its own
     sequence number; `amount` is a credit in microseconds. `claimed_age` is the device's claim of
-    how many microseconds before sending the text was last changed, or how long it waited for the
-    next part: only from one unbroken monotonic clock, null otherwise. `sent_hash` is the SHA-256 of
-    the fields as the page sent them (`receipt_rules.hash_fields`), which the page can compute from
+    how many microseconds before sending the text was last changed, at the least, or how long it
+    waited for the next part: by clocks that nobody sets, null where it can't tell. `sent_hash` is
+    the SHA-256 of the fields as the page sent them (`receipt_rules.hash_fields`), which the page can compute from
     its own copy. `refers_to` is the late or filed answer that an accepted one repeats.
     `room_event_id` is what was done to the whole room and so to this attempt, once; a command with
     a `command_key` that is sent twice happens once. An answer's words are the payload of its row.
