@@ -135,10 +135,11 @@ class AttemptEvent(Chained, Base):
     sequence number; `amount` is a credit in microseconds. `claimed_age` is the device's claim of
     how many microseconds before sending the text was last changed, at the least, or how long it
     waited for the next part: by clocks that nobody sets, null where it can't tell. `sent_hash` is
-    the SHA-256 of the fields as the page sent them (`receipt_rules.hash_fields`), which the page can compute from
-    its own copy. `refers_to` is the late or filed answer that an accepted one repeats.
-    `room_event_id` is what was done to the whole room and so to this attempt, once; a command with
-    a `command_key` that is sent twice happens once. An answer's words are the payload of its row.
+    the SHA-256 of the fields as the page sent them (`receipt_rules.hash_fields`), which the page
+    can compute from its own copy. `refers_to` is the late or filed answer that an accepted one
+    repeats. `room_event_id` is what was done to the whole room and so to this attempt, once; a
+    command with a `command_key` that is sent twice happens once. An answer's words are the payload
+    of its row.
     """
 
     __tablename__ = "attempt_event"
