@@ -16,10 +16,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import brotli
 from flask import Flask
 from werkzeug.wrappers import Request, Response
 
-from proficiency.core.wire import accepts_gzip, pack
+from proficiency.core.wire import accepts, pack
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -39,10 +40,13 @@ _IMPORTED = re.compile(r"""\b(?:import|from)\s*\(?\s*["'](\.[^"']+\.js)["']""")
 
 @dataclass(frozen=True)
 class StaticFile:
-    """One file; `packed` is its gzip form where that is shorter."""
+    """One file; `packed` holds by content coding what is shorter, the shortest first.
+
+    Browsers take Brotli over HTTPS only, and gzip always.
+    """
 
     body: bytes
-    packed: bytes | None
+    packed: Mapping[str, bytes]
     content_type: str
     tag: str
 
@@ -87,10 +91,10 @@ def _read(path: Path) -> StaticFile:
     body = path.read_bytes()
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     is_text = kind.startswith("text/") or kind.endswith(("javascript", "json", "xml"))
-    packed = pack(body, BEST_LEVEL) if is_text else body
+    packed = {"br": brotli.compress(body), "gzip": pack(body, BEST_LEVEL)} if is_text else {}
     return StaticFile(
         body=body,
-        packed=packed if len(packed) < len(body) else None,
+        packed={coding: each for coding, each in packed.items() if len(each) < len(body)},
         content_type=f"{kind}; charset=utf-8" if is_text else kind,
         tag=hashlib.sha256(body).hexdigest()[:20],
     )
@@ -125,12 +129,14 @@ class StaticServer:
     def _answer(self, file: StaticFile, environ: "WSGIEnvironment", may_keep: bool) -> Response:
         response = Response(file.body, content_type=file.content_type)
         response.set_etag(file.tag)
-        if file.packed is not None:
+        if file.packed:
             response.vary.add("Accept-Encoding")
-            if accepts_gzip(Request(environ)):
-                response.set_data(file.packed)
-                response.headers["Content-Encoding"] = "gzip"
-                response.set_etag(f"{file.tag}-gzip")
+        for coding, packed in file.packed.items():
+            if accepts(Request(environ), coding):
+                response.set_data(packed)
+                response.headers["Content-Encoding"] = coding
+                response.set_etag(f"{file.tag}-{coding}")
+                break
         keep = f"public, max-age={YEAR}, immutable" if may_keep else "no-cache"
         response.headers["Cache-Control"] = keep
         return response.make_conditional(environ)

@@ -36,9 +36,9 @@ def pack(body: bytes, level: int = LEVEL) -> bytes:
     return gzip.compress(body, level, mtime=0)
 
 
-def accepts_gzip(asked: Request) -> bool:
-    """Whether the browser takes gzip."""
-    return asked.accept_encodings.quality("gzip") > 0
+def accepts(asked: Request, coding: str) -> bool:
+    """Whether the browser takes this content coding."""
+    return asked.accept_encodings.quality(coding) > 0
 
 
 def compress(response: Response) -> Response:
@@ -48,7 +48,7 @@ def compress(response: Response) -> Response:
         return response
     response.vary.add("Accept-Encoding")
     body = response.get_data()
-    if len(body) >= SHORTEST and accepts_gzip(request):
+    if len(body) >= SHORTEST and accepts(request, "gzip"):
         response.set_data(pack(body))
         response.headers["Content-Encoding"] = "gzip"
     return response

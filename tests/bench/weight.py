@@ -7,6 +7,8 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+import brotli
+
 from tests.bench.driver import BROWSER
 
 LINKED = re.compile(r'<(?:link|script|img)[^>]*?\s(?:href|src)="([^"]+)"')
@@ -36,8 +38,9 @@ def fetch(port: int, path: str, cookies: str) -> tuple[Part, str]:
     head, _, body = received.partition(b"\r\n\r\n")
     if not head.startswith(b"HTTP/1.1 200"):
         raise RuntimeError(f"{path}: {head[:60]!r}")
-    if b"content-encoding: gzip" in head.lower():
-        body = gzip.decompress(body)
+    for coding, unpack in (("gzip", gzip.decompress), ("br", brotli.decompress)):
+        if f"content-encoding: {coding}".encode() in head.lower():
+            body = unpack(body)
     return Part(path, len(received), len(body)), body.decode()
 
 

@@ -1,7 +1,9 @@
 """What crosses the wire: static files kept long and packed, pages packed only where declared."""
 
 import gzip
+from collections.abc import Callable
 
+import brotli
 import pytest
 from flask import Flask, render_template_string
 from flask.testing import FlaskClient
@@ -44,15 +46,25 @@ def test_a_file_under_another_address_is_asked_for_anew(client: FlaskClient, bef
     assert (again.status_code, again.data) == (304, b"")
 
 
-def test_packed_and_plain_are_the_same_file_with_different_tags(client: FlaskClient) -> None:
+@pytest.mark.parametrize(
+    ("taken", "coding", "unpack"),
+    [
+        ("gzip, deflate, br", "br", brotli.decompress),
+        ("gzip, deflate", "gzip", gzip.decompress),
+        ("gzip, br;q=0", "gzip", gzip.decompress),
+    ],
+)
+def test_packed_and_plain_are_the_same_file_with_different_tags(
+    client: FlaskClient, taken: str, coding: str, unpack: Callable[[bytes], bytes]
+) -> None:
     plain = client.get("/static/app.css")
-    packed = client.get("/static/app.css", headers=GZIP)
+    packed = client.get("/static/app.css", headers={"Accept-Encoding": taken})
     assert plain.data == (ROOT / "static" / "app.css").read_bytes()
     assert "Content-Encoding" not in plain.headers
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(packed.data) == plain.data
+    assert packed.headers["Content-Encoding"] == coding
+    assert unpack(packed.data) == plain.data
     assert len(packed.data) < len(plain.data) / 3
-    assert packed.headers["ETag"] != plain.headers["ETag"]
+    assert packed.headers["ETag"] == f'{plain.headers["ETag"][:-1]}-{coding}"'
     refused = client.get("/static/app.css", headers={"Accept-Encoding": "gzip;q=0"})
     assert refused.data == plain.data
 
