@@ -62,7 +62,7 @@ def page(client: FlaskClient, sat: Sat, place: str = "") -> str:
 def still(shown: str) -> str:
     """A page without what differs from one moment to the next."""
     shown = re.sub(r'name="csrf_token" value="[^"]*"', "", shown)
-    return re.sub(r'"remaining": \d+|<strong id="time-left".*?</strong>', "", shown)
+    return re.sub(r'"(?:remaining|at)": \d+|<strong id="time-left".*?</strong>', "", shown)
 
 
 def answer_all(sat: Sat) -> None:

@@ -107,7 +107,7 @@ def hear_from_server(page: Page) -> None:
 
 def box(page: Page) -> Locator:
     """The first box for a written answer."""
-    return page.locator("#answers textarea").first
+    return page.locator("main textarea").first
 
 
 def expect_saved(page: Page) -> None:

@@ -2,12 +2,10 @@
 
 import asyncio
 import stat
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 from click.testing import CliRunner
@@ -33,6 +31,7 @@ from proficiency.simulate.report import Load, Report
 from proficiency.simulate.run import Played, play
 from tests.delivery import factory
 from tests.factories import person
+from tests.simulate.apart import apart
 
 pytestmark = pytest.mark.journey
 
@@ -41,15 +40,6 @@ TIMES = Timetable(
     candidates=COUNT, stages=4, sign_in=0.2, start=0.1, writing=12.0, finish=0.5,
     offline_share=0.0, cut_share=0.5, cut_at=2.0, cut_seconds=1.5, haste=4.0,
 )  # fmt: skip
-
-
-Told = TypeVar("Told")
-
-
-def apart(call: Callable[[], Told]) -> Told:
-    """Call in a thread of its own: a browser opened by other tests leaves its loop running here."""
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(call).result()
 
 
 @pytest.fixture(scope="module")
