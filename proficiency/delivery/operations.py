@@ -53,6 +53,7 @@ from proficiency.delivery.time_operations import (
 from proficiency.delivery.watching import permission_of
 from proficiency.exams.queries import FormItemView
 from proficiency.items.rules import InvalidResponse, form_part, get_format
+from proficiency.preparation.document_operations import Accepted, accept, hold_documents
 from proficiency.preparation.documents import confirmation_problem
 from proficiency.preparation.place import Place, get_place
 from proficiency.scenarios.operations import SIGHT
@@ -71,14 +72,22 @@ LOCKED_AT_ONCE = 40
 
 @operation()
 def start_attempt(
-    session: Session, actor: Actor, now: datetime, *, booking_id: str, device_id: str
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    booking_id: str,
+    device_id: str,
+    accepted: Accepted | None = None,
 ) -> Attempt:
-    """Start the attempt at a booked place.
+    """Start the attempt at a booked place, with what the candidate confirms by the same press.
 
-    Starting twice gives the same attempt. Raises `NotFound` for somebody else's booking and
+    Without `accepted` it must have been confirmed before. Starting twice gives the same attempt,
+    and confirms nothing again. Raises `NotFound` for somebody else's booking and
     `Refused` when it can't be started now, before the candidate confirmed the documents and the
     time that hold, or on a database that may lose what it acknowledges.
     """
+    held = hold_documents(session, now) if accepted else {}
     lock_shared(session, get_own_booking(session, booking_id, actor.id).sitting_id)
     lock(session, booking_id)
     earlier = find_attempt_of_booking(session, booking_id)
@@ -91,7 +100,10 @@ def start_attempt(
     if place.form.settings.invigilated:
         phase = refuse_uninvited(session, booking_id, phase, now)
     _refuse_start(place.booking, phase)
-    _refuse_unconfirmed(session, place)
+    if accepted is None:
+        _refuse_unconfirmed(session, place)
+    else:
+        accept(session, actor, now, place, held, accepted)
     if not place.is_practice:
         _refuse_seen(session, actor, paper)
     attempt = append(session, _new_attempt(actor, now, place), is_first=True)

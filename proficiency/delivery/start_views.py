@@ -12,7 +12,7 @@ from proficiency.delivery.forms import StartForm
 from proficiency.delivery.operations import start_attempt
 from proficiency.delivery.queries import find_attempt_of_booking
 from proficiency.delivery.start_screens import make_check_in, make_my_exams
-from proficiency.preparation.document_operations import confirm_check_in
+from proficiency.preparation.document_operations import Accepted
 from proficiency.preparation.rules import Document
 from proficiency.sittings.queries import get_own_booking
 
@@ -47,23 +47,18 @@ def check_in(booking_id: str) -> ResponseReturnValue:
 
 
 def _start(booking_id: str, form: StartForm) -> ResponseReturnValue:
-    """Confirm and start; whoever presses twice goes on with what was started."""
     device_id = calls.device() or new_id()
+    accepted = Accepted(
+        digests={each: request.form.get(f"document_{each}", "") for each in Document},
+        allowed_seconds=request.form.get("allowed_seconds", 0, type=int),
+        rest_seconds=request.form.get("rest_seconds", 0, type=int),
+        is_fit=form.fit.data,
+    )
     with web.transaction() as writing:
-        if find_attempt_of_booking(writing, booking_id) is None:
-            confirm_check_in(
-                writing,
-                web.actor(),
-                web.now(),
-                booking_id=booking_id,
-                digests={each: request.form.get(f"document_{each}", "") for each in Document},
-                allowed_seconds=request.form.get("allowed_seconds", 0, type=int),
-                rest_seconds=request.form.get("rest_seconds", 0, type=int),
-                is_fit=form.fit.data,
-            )
         attempt = start_attempt(
-            writing, web.actor(), web.now(), booking_id=booking_id, device_id=device_id
-        )
+            writing, web.actor(), web.now(),
+            booking_id=booking_id, device_id=device_id, accepted=accepted,
+        )  # fmt: skip
     return remember_device(_to_attempt(attempt.id), device_id)
 
 

@@ -20,7 +20,7 @@ from proficiency.items.rules import get_format
 from proficiency.marking import operations as marking
 from proficiency.marking.queries import get_blind_script, list_responses
 from proficiency.moderation import operations as moderation
-from proficiency.preparation.document_operations import confirm_check_in
+from proficiency.preparation.document_operations import Accepted, confirm_check_in
 from proficiency.preparation.documents import current_documents, seconds_of
 from proficiency.preparation.place import get_place
 from proficiency.results import operations as results
@@ -102,10 +102,12 @@ def check_in(stage: Stage, candidate: Actor, booking_id: str, at: datetime) -> N
         candidate,
         at,
         booking_id=booking_id,
-        digests={each.document: each.digest for each in documents.values()},
-        allowed_seconds=allowed,
-        rest_seconds=rest,
-        is_fit=True,
+        accepted=Accepted(
+            digests={each.document: each.digest for each in documents.values()},
+            allowed_seconds=allowed,
+            rest_seconds=rest,
+            is_fit=True,
+        ),
     )
 
 

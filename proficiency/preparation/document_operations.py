@@ -1,6 +1,7 @@
 """Writing the documents for candidates, and confirming them, the time and one's health."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from proficiency.preparation.documents import (
     to_html,
 )
 from proficiency.preparation.models import CheckInConfirmation, DocumentVersion
+from proficiency.preparation.place import Place
 from proficiency.preparation.rules import Document
 from proficiency.scenarios.sanitise import VERSION
 
@@ -63,54 +65,75 @@ def _append_version(
     return append(session, row)
 
 
+@dataclass(frozen=True)
+class Accepted:
+    """What a candidate confirms before the start, as the page of check-in showed it.
+
+    `digests` are of the documents' words. The times are in seconds.
+    """
+
+    digests: Mapping[Document, str]
+    allowed_seconds: int
+    rest_seconds: int
+    is_fit: bool
+
+
 @operation()
 def confirm_check_in(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    *,
-    booking_id: str,
-    digests: Mapping[Document, str],
-    allowed_seconds: int,
-    rest_seconds: int,
-    is_fit: bool,
+    session: Session, actor: Actor, now: datetime, *, booking_id: str, accepted: Accepted
 ) -> CheckInConfirmation:
-    """Accept exactly the documents with these digests, call the time right, declare to be well.
+    """Accept exactly the documents shown, call the time right, declare to be well.
 
     Nothing starts with it. Raises `NotFound` for somebody else's booking, and `Refused` when a
     document or the time is not what it was on the page, or the candidate is not well.
     """
-    if not is_fit:
-        raise Refused(_("If you are not well enough, don’t start. Tell the exam office today."))
     place = own_place(session, actor, booking_id)
-    ids = _kept_ids(session, now)
+    ids = hold_documents(session, now)
     lock_shared(session, place.sitting.id)  # what starts the clock after this takes it first too
     lock(session, booking_id)
-    current = documents_of(session, ids)
-    changed = [each.name for each in current.values() if digests.get(each.document) != each.digest]
+    return accept(session, actor, now, place, ids, accepted)
+
+
+def accept(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    place: Place,
+    ids: Mapping[Document, str],
+    accepted: Accepted,
+) -> CheckInConfirmation:
+    """Append what was confirmed, within an operation that has locked the sitting and the booking.
+
+    `ids` are of `hold_documents`. Raises `Refused` as `confirm_check_in` does.
+    """
+    if not accepted.is_fit:
+        raise Refused(_("If you are not well enough, don’t start. Tell the exam office today."))
+    current = documents_of(session, ids).values()
+    changed = [each.name for each in current if accepted.digests.get(each.document) != each.digest]
     if changed:
         words = _("This was changed since you opened the page: {names}. Read it and confirm again.")
         raise Refused(words.format(names=", ".join(changed)))
-    if (allowed_seconds, rest_seconds) != seconds_of(place):
+    if (accepted.allowed_seconds, accepted.rest_seconds) != seconds_of(place):
         raise Refused(_("Your time was changed since you opened the page. Check it again."))
     row = CheckInConfirmation(
-        aggregate_id=booking_id,
+        aggregate_id=place.booking.id,
         at=now,
         actor_id=actor.id,
-        booking_id=booking_id,
+        booking_id=place.booking.id,
         handbook_id=ids[Document.HANDBOOK],
         rules_id=ids[Document.RULES],
         privacy_id=ids[Document.PRIVACY],
-        allowed_seconds=allowed_seconds,
-        rest_seconds=rest_seconds,
+        allowed_seconds=accepted.allowed_seconds,
+        rest_seconds=accepted.rest_seconds,
     )
     return append(session, row)
 
 
-def _kept_ids(session: Session, now: datetime) -> dict[Document, str]:
+def hold_documents(session: Session, now: datetime) -> dict[Document, str]:
     """Return the ids of the versions that hold, making those of the words that came with us.
 
-    Only then are the documents locked: a room that starts together must not queue for them.
+    Before any other lock. Only when one is made are the documents locked: a room that starts
+    together must not queue for them.
     """
     found = {document: id for document, id in current_ids(session).items() if id is not None}
     for document in sorted(set(Document) - set(found)):

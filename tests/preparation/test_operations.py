@@ -1,6 +1,8 @@
 """What candidates tell, ask, confirm and practise, and what officers decide, on both databases."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -39,7 +41,6 @@ from proficiency.preparation.documents import (
     find_confirmation,
     first_words,
     list_versions,
-    seconds_of,
 )
 from proficiency.preparation.models import BookingDetails, DocumentVersion
 from proficiency.preparation.place import calendar_entry, get_place
@@ -66,7 +67,7 @@ from tests.exams import factory as exams
 from tests.factories import NOW, act, person
 from tests.preparation import factory
 from tests.sittings import factory as sittings
-from tests.starting import confirm, start_attempt
+from tests.starting import all_accepted, confirm, start_attempt
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -328,26 +329,19 @@ def test_a_new_version_or_another_time_must_be_confirmed_again(database, place) 
 )
 def test_what_was_not_on_the_page_is_not_confirmed(database, place, change, words) -> None:
     with database.read() as session:
-        allowed, rest = seconds_of(get_place(session, place.booking_id))
-        documents = current_documents(session).values()
-    said = {
-        "digests": {each.document: each.digest for each in documents},
-        "allowed_seconds": allowed,
-        "rest_seconds": rest,
-        "is_fit": True,
-    }
-    with pytest.raises(Refused, match=words):
-        act(
-            database, confirm_check_in, place.candidate, booking_id=place.booking_id,
-            **(said | change),
-        )  # fmt: skip
-    with pytest.raises(NotFound):
-        act(
-            database, confirm_check_in, sittings.candidate(database),
-            booking_id=place.booking_id, **said,
-        )  # fmt: skip
+        shown = all_accepted(session, place.booking_id)
+    said = replace(shown, **change)
+    for booked in (
+        partial(act, database, confirm_check_in),
+        partial(act, database, delivery_operations.start_attempt, device_id="one"),
+    ):
+        with pytest.raises(Refused, match=words):
+            booked(place.candidate, booking_id=place.booking_id, accepted=said)
+        with pytest.raises(NotFound):
+            booked(sittings.candidate(database), booking_id=place.booking_id, accepted=shown)
     with database.read() as session:
         assert find_confirmation(session, place.booking_id) is None
+        assert find_attempt_of_booking(session, place.booking_id) is None
 
 
 def test_two_officers_do_not_overwrite_each_other(database) -> None:
