@@ -49,13 +49,20 @@ class Question:
 
 @dataclass(frozen=True)
 class StageText:
-    """The words of a stage, as they were frozen for candidates."""
+    """The words of a stage of a form, as they were frozen for candidates."""
 
+    form_id: str
     number: int
     title: str
     case_title: str
     nation: str
     blocks: Sequence[dict[str, Any]]
+
+    @property
+    def has_files(self) -> bool:
+        """Whether it shows a picture or a file, whose address names the attempt."""
+        inner = (part for block in self.blocks for part in block.get("blocks", ()))
+        return any("file_id" in part for part in inner)
 
 
 @dataclass(frozen=True)
@@ -242,7 +249,8 @@ def make_exam_page(
 
 def _stage_text(paper: Paper, number: int) -> StageText:
     view = paper.stage(number).candidate
-    return StageText(number, view["title"], view["case_title"], view["nation"], view["blocks"])
+    names = (view["title"], view["case_title"], view["nation"])
+    return StageText(paper.form.id, number, *names, view["blocks"])
 
 
 def _questions(sheet: AnswerSheet, items: Sequence[FormItemView]) -> list[Question]:

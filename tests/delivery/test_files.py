@@ -102,6 +102,30 @@ def test_the_page_shows_pictures_in_words_and_files_by_random_address(client, sa
     assert [words for words in hidden if words in page] == []
 
 
+def test_each_page_names_files_by_the_attempt_of_whoever_reads_it(
+    client, app: Flask, sat: Sat
+) -> None:
+    other = started(sat.database, read_clock(), place=another_place(sat))
+    theirs = app.test_client()
+    sign_in_as(theirs, other.candidate)
+    for browser, mine, not_mine in (
+        (client, sat, other),
+        (theirs, other, sat),
+        (client, sat, other),
+    ):
+        page = browser.get(f"/attempt/{mine.attempt_id}").get_data(as_text=True)
+        assert f"/attempt/{mine.attempt_id}/files/" in page
+        assert not_mine.attempt_id not in page
+
+
+def another_place(sat: Sat) -> Sat:
+    """A second candidate's place in the same sitting."""
+    now = read_clock()
+    candidate = sittings.candidate(sat.database)
+    booking = sittings.booking(sat.database, sat.sitting_id, candidate.id, now=now)
+    return Sat(sat.database, candidate, sat.sitting_id, booking.id, sat.form_id, "")
+
+
 def test_the_bytes_come_with_headers_that_keep_them_harmless(client, sat: Sat) -> None:
     plan, letter, _map = ids(sat.database)
     shown = client.get(f"/attempt/{sat.attempt_id}/files/{plan}")
