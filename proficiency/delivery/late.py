@@ -28,7 +28,7 @@ from proficiency.delivery.models import Attempt, AttemptEvent, LateDecision
 from proficiency.delivery.paper import Paper, get_paper
 from proficiency.delivery.queries import AttemptState, find_closing, get_attempt_state
 from proficiency.delivery.rules import CONTACTS, COUNTING, EventKind
-from proficiency.preparation.details import connected_staff
+from proficiency.preparation.details import connected_places, connected_staff
 from proficiency.sittings.queries import get_sitting
 
 LATE = frozenset({EventKind.ANSWER_LATE, EventKind.ANSWER_FILED})
@@ -186,18 +186,26 @@ def list_late_sittings(session: Session, reader_id: str) -> list[LateSitting]:
 def _late_sitting(session: Session, sitting_id: str, reader_id: str) -> LateSitting:
     answers = late_answers_of(session, sitting_id)
     waiting = [] if why_closed(session, sitting_id) else undecided(answers)
+    closed = _closed_to(session, reader_id, {answer.attempt_id for answer in waiting})
     mine = [
         answer
         for answer in waiting
-        if not answer.was_decided_by(reader_id)
-        and not is_for_others(session, reader_id, _booking_of(session, answer.attempt_id))
+        if not answer.was_decided_by(reader_id) and answer.attempt_id not in closed
     ]
     title = get_sitting(session, sitting_id).title
     return LateSitting(sitting_id, title, len(answers), len(waiting), len(mine))
 
 
-def _booking_of(session: Session, attempt_id: str) -> str:
-    return session.scalars(sa.select(Attempt.booking_id).where(Attempt.id == attempt_id)).one()
+def _closed_to(session: Session, reader_id: str, attempt_ids: Collection[str]) -> set[str]:
+    """Return those attempts whose late work `is_for_others`, for all of them at once."""
+    rows = session.execute(
+        sa.select(Attempt.id, Attempt.booking_id, Attempt.actor_id).where(
+            Attempt.id.in_(attempt_ids)
+        )
+    ).all()
+    places = {row.booking_id: row.actor_id for row in rows}
+    connected = connected_places(session, [reader_id], places)[reader_id]
+    return {row.id for row in rows if row.booking_id in connected}
 
 
 def read_late_words(session: Session, event_id: str) -> str:

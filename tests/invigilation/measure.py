@@ -8,17 +8,11 @@ somebody whose turn has come. Nothing else runs in the database meanwhile.
 """
 
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
-
-import psycopg
 
 from proficiency import features
-from proficiency.core import migrate
 from proficiency.core.access import SYSTEM
 from proficiency.core.db import Database
 from proficiency.delivery.outages import find_outages, note_pulse
@@ -26,40 +20,11 @@ from proficiency.delivery.room_time_operations import credit_outage
 from proficiency.invigilation.commands import Command, Order, obey
 from proficiency.invigilation.live import cut
 from proficiency.invigilation.queries import read_room
-from tests import postgres
+from tests.drills.places import BOTH
 from tests.factories import NOW, act
 from tests.invigilation.factory import Watched, watched
 
 MINUTE = timedelta(minutes=1)
-
-
-@contextmanager
-def sqlite() -> Iterator[Database]:
-    """A SQLite file that flushes, in a temporary folder."""
-    with tempfile.TemporaryDirectory(prefix="room-") as name:
-        database = Database(f"sqlite:///{Path(name) / 'room.db'}")
-        migrate.upgrade(database)
-        yield database
-        database.close()
-
-
-@contextmanager
-def postgresql() -> Iterator[Database]:
-    """A PostgreSQL server of our own that flushes; the application's role owns nothing."""
-    with (
-        postgres.server(durable=True) as folder,
-        psycopg.connect(postgres.url(folder, "postgres", "postgres"), autocommit=True) as admin,
-    ):
-        admin.execute(f"CREATE ROLE {postgres.OWNER} LOGIN")
-        admin.execute(f"CREATE ROLE {postgres.APP} LOGIN")
-        admin.execute(f"CREATE DATABASE room OWNER {postgres.OWNER}")
-        owner = Database(postgres.url(folder, postgres.OWNER, "room"))
-        migrate.upgrade(owner)
-        migrate.grant(owner, postgres.APP)
-        owner.close()
-        database = Database(postgres.url(folder, postgres.APP, "room"))
-        yield database
-        database.close()
 
 
 def fill(database: Database, candidates: int) -> Watched:
@@ -112,9 +77,9 @@ def measure(database: Database, candidates: int) -> dict[str, float]:
 def main() -> None:
     features.load_models()
     candidates = int(sys.argv[1]) if len(sys.argv) > 1 else 300
-    for name, place in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
-        with place() as database:
-            for what, took in measure(database, candidates).items():
+    for name, where in BOTH.items():
+        with where(None) as place:
+            for what, took in measure(place.database, candidates).items():
                 print(f"{name:12}{what:28}{took:8.0f} ms")
 
 

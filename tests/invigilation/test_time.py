@@ -1,12 +1,8 @@
 """Time in the room: a late start, an outage of the service, and how often a room asks."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from proficiency.core.access import SYSTEM
 from proficiency.core.db import Database
@@ -25,6 +21,7 @@ from tests.delivery import factory as delivery
 from tests.delivery.factory import Sat
 from tests.factories import NOW, act
 from tests.invigilation.factory import Watched, call, watched
+from tests.statements import asked
 
 MINUTE = timedelta(minutes=1)
 AFTER_THE_LAST_START = NOW + 70 * MINUTE
@@ -160,19 +157,6 @@ def test_another_day_than_the_sittings_is_named() -> None:
 
 
 # How often a room asks
-
-
-@contextmanager
-def asked(database: Database) -> Iterator[list[str]]:
-    """What the reading connections are asked meanwhile."""
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        found.append(statement)
-
-    sa.event.listen(database.reader, "before_cursor_execute", note)
-    yield found
-    sa.event.remove(database.reader, "before_cursor_execute", note)
 
 
 def fill(room: Watched, count: int) -> None:

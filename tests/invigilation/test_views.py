@@ -1,13 +1,10 @@
 """The pages of a room: who may, what stands there, and how much the database is asked."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from proficiency.accounts.rules import Role
@@ -25,6 +22,7 @@ from tests.delivery.factory import DEVICE
 from tests.factories import NOW, act, person, sign_in_as
 from tests.invigilation.factory import Watched, call, watched
 from tests.sittings.factory import extra_time
+from tests.statements import asked
 
 OURS = {"Origin": "http://localhost", "Accept": "application/json"}
 
@@ -54,19 +52,6 @@ def watching(client: FlaskClient, room: Watched, at: Any) -> FlaskClient:
 def do(client: FlaskClient, room: Watched, command: str, **fields: str) -> Any:
     given = {"command": command, "key": f"key-{command}", **fields}
     return client.post(f"/room/{room.sitting_id}/do", data=given, headers=OURS)
-
-
-@contextmanager
-def statements(database: Database) -> Iterator[list[str]]:
-    """What the reading connections are asked meanwhile."""
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        asked.append(statement)
-
-    sa.event.listen(database.reader, "before_cursor_execute", note)
-    yield asked
-    sa.event.remove(database.reader, "before_cursor_execute", note)
 
 
 def test_everybody_stands_on_one_screen_and_who_calls_comes_first(
@@ -116,9 +101,9 @@ def test_a_room_of_ten_times_as_many_asks_the_database_as_often(
             place = room.writing()
             call(place)
             room.do(record_pause, attempt_id=place.attempt_id, reason="A fire alarm.")
-        with statements(sqlite_database) as asked:
+        with asked(sqlite_database) as statements:
             assert watching.get(f"/room/{room.sitting_id}/changes").status_code == 200
-        counts.append(len(asked))
+        counts.append(len(statements))
     assert counts[0] == counts[1] <= 14
 
 

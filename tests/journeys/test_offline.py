@@ -149,25 +149,27 @@ def test_the_server_away_is_no_different_from_the_network(candidate: Candidate) 
     candidate.wait_for_words("to nobody yet")
 
 
+def restarted(chromium: Browser, site: Site, profile: Path) -> BrowserContext:
+    """A browser that finds what it kept in `profile` when it was open before."""
+    browser = chromium.browser_type.launch_persistent_context(
+        profile, base_url=site.url, **how_to_launch()
+    )
+    browser.add_init_script(AT_ONCE)
+    return browser
+
+
 def test_the_browser_closed_and_opened_again_without_a_network_goes_on(
     site: Site, chromium: Browser, sitting_id: str, candidate: Candidate, tmp_path: Path
 ) -> None:
-    def restarted() -> BrowserContext:
-        browser = chromium.browser_type.launch_persistent_context(
-            tmp_path, base_url=site.url, **how_to_launch()
-        )
-        browser.add_init_script(AT_ONCE)
-        return browser
-
     candidate.context.close()
-    candidate.context = restarted()
+    candidate.context = restarted(chromium, site, tmp_path)
     sign_in(candidate.context, site, candidate.sat.candidate)
     page = kept(candidate)
     cookies = candidate.context.cookies()
     box(page).fill("before the browser went")
     expect_saved(page)
     candidate.context.close()
-    candidate.context = restarted()
+    candidate.context = restarted(chromium, site, tmp_path)
     try:
         with offline(candidate.context):
             page = candidate.open()
@@ -467,15 +469,8 @@ def test_what_a_kept_page_wrote_tells_its_age_after_that_page_has_gone_too(candi
 def test_the_age_of_late_work_outlives_the_browser_and_a_clock_that_was_set(
     site: Site, chromium: Browser, candidate: Candidate, tmp_path: Path
 ) -> None:
-    def restarted() -> BrowserContext:
-        browser = chromium.browser_type.launch_persistent_context(
-            tmp_path, base_url=site.url, **how_to_launch()
-        )
-        browser.add_init_script(AT_ONCE)
-        return browser
-
     candidate.context.close()
-    candidate.context = restarted()
+    candidate.context = restarted(chromium, site, tmp_path)
     sign_in(candidate.context, site, candidate.sat.candidate)
     page = kept(candidate, left=timedelta(seconds=25))
     cookies = candidate.context.cookies()
@@ -488,7 +483,7 @@ def test_the_age_of_late_work_outlives_the_browser_and_a_clock_that_was_set(
         time.sleep(35)  # past the end, and past the transit allowance
     finally:
         site.start()
-    candidate.context = restarted()
+    candidate.context = restarted(chromium, site, tmp_path)
     try:
         candidate.context.add_init_script(FALSE_CLOCK)
         candidate.context.add_cookies(cookies)  # a browser that is not a test's keeps them

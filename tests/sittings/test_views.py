@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 
 from proficiency.accounts.queries import get_person
 from proficiency.accounts.rules import Role
@@ -16,6 +15,7 @@ from proficiency.sittings.queries import list_bookings, list_sittings
 from tests.exams import factory as exams
 from tests.factories import act, person, sign_in_as
 from tests.sittings import factory
+from tests.statements import asked
 
 HOUR = timedelta(hours=1)
 
@@ -162,15 +162,8 @@ def test_three_hundred_bookings_take_as_many_queries_as_three(client, officer, s
     made = open_sitting(sqlite_database)
 
     def statements() -> int:
-        seen: list[str] = []
-
-        def note(_connection, _cursor, statement, *_rest):
-            seen.append(statement)
-
-        event.listen(sqlite_database.reader, "before_cursor_execute", note)
-        page = client.get(f"/sittings/{made.id}")
-        event.remove(sqlite_database.reader, "before_cursor_execute", note)
-        assert page.status_code == 200
+        with asked(sqlite_database) as seen:
+            assert client.get(f"/sittings/{made.id}").status_code == 200
         return len(seen)
 
     for number in range(3):
