@@ -62,9 +62,10 @@ def create_app(config: Config, database: Database | None = None) -> Flask:
 def from_environment() -> Flask:
     """Return the application for the settings in the environment, for the WSGI server.
 
-    Each of its processes begins what runs beside serving.
+    Each of its processes begins what runs beside serving, and makes itself ready for a rush.
     """
     app = create_app(read_config())
+    templating.load_all(app)
     jobs.start_beside(app.extensions["proficiency.database"])
     return app
 
@@ -77,5 +78,5 @@ def _page_context() -> dict[str, object]:
         "current_actor": web.actor(),
         "institution": web.config().institution,
         "demo_mode": web.config().demo,
-        "nav": navigation(web.actor()),
+        "nav": lambda: navigation(web.actor()),
     }

@@ -10,7 +10,7 @@ verifies. Columns that are null are left out, so a later nullable column changes
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy import String, Text, UniqueConstraint
@@ -117,44 +117,63 @@ def _bytes_of(value: Any) -> bytes:
 
 def row_values(row: Chained) -> dict[str, Any]:
     """Return the stored columns of an evidence row by name."""
-    mapper = sa.inspect(row).mapper
-    return {attr.columns[0].name: getattr(row, attr.key) for attr in mapper.column_attrs}
+    return {column: getattr(row, key) for column, key in _means_of(type(row)).columns}
+
+
+class _Means(NamedTuple):
+    """What one table's chains are read and written with: `columns` are names with attributes."""
+
+    columns: tuple[tuple[str, str], ...]
+    head: sa.Select[int, str]
+    insertion: sa.Insert
+
+
+_means: dict[type[Chained], _Means] = {}
+
+
+def _means_of(model: type[Chained]) -> _Means:
+    """Making a statement takes longer than running it, and these run at every append."""
+    if model not in _means:
+        mapper = sa.inspect(model)
+        table = cast(sa.Table, mapper.local_table)
+        _means[model] = _Means(
+            columns=tuple((each.columns[0].name, each.key) for each in mapper.column_attrs),
+            head=sa.select(table.c.pos, table.c.hash)
+            .where(table.c.aggregate_id == sa.bindparam("aggregate_id"))
+            .order_by(table.c.pos.desc())
+            .limit(1),
+            insertion=sa.insert(table),
+        )
+    return _means[model]
 
 
 def find_head(session: Session, model: type[Chained], aggregate_id: str) -> tuple[int, str]:
     """Return position and hash of the newest row of a chain; `EMPTY` for one without rows."""
-    found = session.execute(_head_of(model), {"aggregate_id": aggregate_id}).first()
+    found = session.execute(_means_of(model).head, {"aggregate_id": aggregate_id}).first()
     return (found.pos, found.hash) if found else EMPTY
 
 
-_heads: dict[type[Chained], sa.Select[int, str]] = {}
-"""Making the statement takes longer than running it, and it runs at every append."""
-
-
-def _head_of(model: type[Chained]) -> sa.Select[int, str]:
-    if model not in _heads:
-        _heads[model] = (
-            sa.select(model.pos, model.hash)
-            .where(model.aggregate_id == sa.bindparam("aggregate_id"))
-            .order_by(model.pos.desc())
-            .limit(1)
-        )
-    return _heads[model]
-
-
 def append(session: Session, row: Row, *, text: str | None = None, is_first: bool = False) -> Row:
-    """Add an evidence row to the end of its chain, with `text` as its payload, and flush it.
+    """Add an evidence row to the end of its chain, with `text` as its payload, and write both.
 
     The caller sets `aggregate_id`, `at`, `actor_id` and the fields of its own. Raises `ValueError`
     for `text`, or a text of the row, that has not been through `clean_text`. On PostgreSQL this
-    waits for other writers of the same chain. `is_first` saves looking for a chain that the caller
-    knows to be empty; if it is not, its unique positions refuse the row (`IntegrityError`).
+    waits for other writers of the same chain. `is_first` saves waiting and looking for a chain that
+    the caller knows to be empty; if it is not, its unique positions refuse the row
+    (`IntegrityError`). The row that is returned can be read like any other; the session does not
+    keep it, for evidence never changes.
     """
-    lock(session, row.aggregate_id)
+    head = EMPTY
+    if not is_first:
+        lock(session, row.aggregate_id)
+        head = find_head(session, type(row), row.aggregate_id)
     row.id = row.id or new_id()
-    head = EMPTY if is_first else find_head(session, type(row), row.aggregate_id)
-    _link(session, row, head, text)
-    session.flush()
+    values, payload = _link(row, head, text)
+    session.flush()  # what the row refers to comes before it
+    connection = session.connection()
+    if payload is not None:
+        connection.execute(sa.insert(Payload), payload)
+    connection.execute(_means_of(type(row)).insertion, values)
     return row
 
 
@@ -174,23 +193,29 @@ def append_in_bulk(
     heads = dict(heads)
     for row in rows:
         head = heads.get(row.aggregate_id, EMPTY)
-        heads[row.aggregate_id] = _link(session, row, head, words.get(row.id))
+        _values, payload = _link(row, head, words.get(row.id))
+        session.add(row)
+        if payload is not None:
+            session.add(Payload(**payload))
+        heads[row.aggregate_id] = row.pos, row.hash
     session.flush()
 
 
-def _link(
-    session: Session, row: Chained, head: tuple[int, str], text: str | None
-) -> tuple[int, str]:
-    """Put `row` after the head of its chain, with `text` as its payload; return the new head."""
-    _refuse_unclean([text, *row_values(row).values()])
+Values = dict[str, Any]
+
+
+def _link(row: Chained, head: tuple[int, str], text: str | None) -> tuple[Values, Values | None]:
+    """Put `row` after the head of its chain; return what to store of it and of its payload."""
+    _refuse_unclean([text])
     row.pos, row.prev_hash = head[0] + 1, head[1]
+    payload = None
     if text is not None:
-        payload = Payload(id=row.id, salt=new_salt(), text=text)
-        row.commitment = commit_to(payload.salt, text)
-        session.add(payload)
-    row.hash = hash_row(row.__tablename__, row_values(row))
-    session.add(row)
-    return row.pos, row.hash
+        payload = {"id": row.id, "salt": new_salt(), "text": text}
+        row.commitment = commit_to(payload["salt"], text)
+    values = row_values(row)
+    _refuse_unclean(values.values())
+    values["hash"] = row.hash = hash_row(row.__tablename__, values)
+    return values, payload
 
 
 def _refuse_unclean(values: Iterable[Any]) -> None:

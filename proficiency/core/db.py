@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -315,24 +315,37 @@ def lock(session: Session, aggregate_id: str) -> None:
     needs several takes them in one order, so that no two wait for each other: the whole before its
     part, several of a kind by their ids, people last (docs/decisions/0006-the-order-of-locks.md).
     """
-    _take(session, aggregate_id, "pg_advisory_xact_lock")
+    _take(session, (_ALONE, aggregate_id))
 
 
-def lock_shared(session: Session, aggregate_id: str) -> None:
-    """Wait until nobody holds this aggregate by `lock`, and let nobody until this one ends.
+def lock_part(session: Session, whole_id: str, part_id: str) -> None:
+    """Wait until nobody holds this part, nor the whole by `lock`, and let nobody until this ends.
 
-    Many hold it like this at once: for what many do in parallel and one must be able to stop. Its
-    place in the order of locks is that of `lock`, which must not follow it on the same id.
+    For what many do in parallel, each with a part of its own, and one must be able to stop: whoever
+    takes the whole waits for all of them. In the order of locks it counts as the whole and then the
+    part. Nobody who holds a whole like this may `lock` it afterwards.
     """
-    _take(session, aggregate_id, "pg_advisory_xact_lock_shared")
+    _take(session, (_AMONG_OTHERS, whole_id), (_ALONE, part_id))
 
 
-def _take(session: Session, aggregate_id: str, function: str) -> None:
-    """Take a lock that this transaction does not hold yet."""
+_ALONE = "pg_advisory_xact_lock"
+_AMONG_OTHERS = "pg_advisory_xact_lock_shared"
+
+
+def _take(session: Session, *locks: tuple[str, str]) -> None:
+    """Take those of these locks that this transaction does not hold yet, in one round trip."""
     if session.get_bind().dialect.name != "postgresql":
         return
     held = session.connection().info["held"]
-    if (function, aggregate_id) not in held:
-        query = sa.text(f"SELECT {function}(hashtextextended(:id, 0))")
-        session.execute(query, {"id": aggregate_id})
-        held.add((function, aggregate_id))
+    missing = [each for each in locks if each not in held]
+    if missing:
+        query = _taking(tuple(function for function, _id in missing))
+        session.execute(query, {f"id{at}": id for at, (_function, id) in enumerate(missing)})
+        held.update(missing)
+
+
+@cache
+def _taking(functions: tuple[str, ...]) -> sa.TextClause:
+    """PostgreSQL works the columns of a row out from left to right: the order of locks holds."""
+    calls = (f"{each}(hashtextextended(:id{at}, 0))" for at, each in enumerate(functions))
+    return sa.text("SELECT " + ", ".join(calls))

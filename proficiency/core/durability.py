@@ -9,6 +9,7 @@ installation leads there, and a test of the house holds that nothing in the prod
 """
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -21,6 +22,11 @@ from proficiency.core.text import _
 
 Facts = Mapping[str, str]
 """The name of each setting that matters, with its value as one connection sees it."""
+
+HOLDS_FOR = timedelta(seconds=1)
+"""How long what one connection saw of the settings is taken to hold."""
+
+_KEPT_ALL = "kept everything at"
 
 SQLITE_JOURNALS = frozenset({"wal", "delete", "truncate", "persist"})
 WAITS_FOR_THE_DISK = frozenset({"on", "local", "remote_write", "remote_apply"})
@@ -96,10 +102,18 @@ def _is_excused(session: Session) -> bool:
     return bool(options.get(MAY_FORGET))
 
 
-def refuse_to_open(session: Session) -> None:
-    """Raise `ForgetfulDatabase` when an attempt must not start on this session's database."""
+def refuse_to_open(session: Session, now: datetime) -> None:
+    """Raise `ForgetfulDatabase` when an attempt must not start on this session's database.
+
+    A connection that kept everything a second ago is not asked again: a room starts together.
+    """
+    seen: datetime | None = session.connection().info.get(_KEPT_ALL)
+    if seen is not None and seen <= now < seen + HOLDS_FOR:
+        return
     problems = () if _is_excused(session) else find_problems(session)
-    if problems:
+    if not problems:
+        session.connection().info[_KEPT_ALL] = now
+    else:
         raise ForgetfulDatabase(
             _(
                 "The exam can’t be opened: if the power failed, the server could lose what you "

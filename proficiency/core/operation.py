@@ -61,17 +61,45 @@ def run_operation(session: Session, work: Callable[[], Value]) -> Value:
     another is run again with the whole of it. Raises what `work` raises, the collision too when it
     comes `TRIES` times.
     """
-    if session.get_bind().dialect.name != "postgresql" or session.in_nested_transaction():
+    is_part = session.in_nested_transaction() or session.info.get(_RUNS)
+    if session.get_bind().dialect.name != "postgresql" or is_part:
         return work()
-    for _earlier in range(TRIES - 1):
-        try:
-            with session.begin_nested():
-                return work()
-        except FAULTS as fault:
-            if not has_collided(fault):
-                raise
-    with session.begin_nested():
-        return work()
+    session.info[_RUNS] = True
+    try:
+        for _earlier in range(TRIES - 1):
+            try:
+                with _undone_by_a_fault(session):
+                    return work()
+            except FAULTS as fault:
+                if not has_collided(fault):
+                    raise
+        with _undone_by_a_fault(session):
+            return work()
+    finally:
+        del session.info[_RUNS]
+
+
+_RUNS = "an operation runs"
+
+
+@contextmanager
+def _undone_by_a_fault(session: Session) -> Iterator[None]:
+    """Undo what is done in the block, and only that, when it raises.
+
+    As long as nothing was written or locked before it, that is the whole transaction. A savepoint
+    would say the same with two more round trips, and most operations are the first of theirs.
+    """
+    done = session.connection().info
+    if done["written"] or done["held"] or session.new or session.dirty or session.deleted:
+        with session.begin_nested():
+            yield
+        return
+    try:
+        yield
+    except BaseException:
+        session.rollback()
+        session.connection()  # begins again, for whoever goes on with this session
+        raise
 
 
 def has_collided(fault: BaseException) -> bool:

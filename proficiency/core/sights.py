@@ -124,12 +124,18 @@ def has_seen(session: Session, person_id: str, subject_id: str) -> bool:
 
 def has_seen_any(session: Session, person_id: str, subject_ids: AbstractSet[str]) -> bool:
     """Whether `person_id` has ever been shown one of `subject_ids`, for whatever purpose."""
-    found = session.scalar(
-        sa.select(Sight.id)
-        .where(Sight.aggregate_id == person_id, Sight.subject_id.in_(subject_ids))
-        .limit(1)
-    )
+    found = session.scalar(_SEEN, {"person_id": person_id, "subject_ids": list(subject_ids)})
     return found is not None
+
+
+_SEEN = (
+    sa.select(Sight.id)
+    .where(
+        Sight.aggregate_id == sa.bindparam("person_id"),
+        Sight.subject_id.in_(sa.bindparam("subject_ids", expanding=True)),
+    )
+    .limit(1)
+)
 
 
 def list_subjects(session: Session, person_id: str, subject: str, purpose: str) -> list[str]:

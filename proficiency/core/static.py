@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import brotli
 from flask import Flask
@@ -69,6 +69,12 @@ class StaticFiles:
             paths = [posixpath.normpath(f"{name}/../{each}") for each in imported]
             found += [each for each in dict.fromkeys(paths) if each not in found]
         return tuple(found)
+
+    def address(self, name: str) -> str:
+        """Return where browsers ask for this version of a file. Raises `KeyError` for none."""
+        if name not in self.by_name:
+            raise KeyError(name)
+        return f"{PREFIX}{self.version}/{name}"
 
     def find(self, path: str) -> tuple[StaticFile | None, bool]:
         """Return the file at a URL's path below the prefix, and whether it may be kept long."""
@@ -143,16 +149,12 @@ class StaticServer:
 
 
 def init_app(app: Flask, folder: Path, headers: Mapping[str, str]) -> None:
-    """Serve `folder` before `app`, and let `url_for("static", …)` name the version.
+    """Serve `folder` before `app`.
 
-    Templates get `with_imports`, for what a page lets the browser fetch before it is needed.
+    Templates get `asset`, which gives a file's address, and `with_imports`, for what a page lets
+    the browser fetch before it is needed.
     """
     files = read_files(folder)
+    app.jinja_env.globals["asset"] = files.address
     app.jinja_env.globals["with_imports"] = cache(files.with_imports)
     app.wsgi_app = StaticServer(app.wsgi_app, files, headers)  # type: ignore[method-assign]
-    app.add_url_rule(f"{PREFIX}<path:filename>", endpoint="static", build_only=True)
-
-    @app.url_defaults
-    def name_version(endpoint: str, values: dict[str, Any]) -> None:
-        if endpoint == "static":
-            values["filename"] = f"{files.version}/{values['filename']}"

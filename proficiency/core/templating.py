@@ -48,3 +48,13 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals["_"] = _
+
+
+def load_all(app: Flask) -> None:
+    """Compile every template now.
+
+    Otherwise the first to ask for a page wait for it, and when a room starts together, each thread
+    compiles the same templates beside the others.
+    """
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)

@@ -6,9 +6,12 @@ nothing is compressed but what declares that it repeats nothing of the request t
 """
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeVar
 
+import brotli
 from flask import Flask, Response, current_app, request
 from werkzeug.wrappers import Request
 
@@ -36,6 +39,13 @@ def pack(body: bytes, level: int = LEVEL) -> bytes:
     return gzip.compress(body, level, mtime=0)
 
 
+CODINGS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
+    {"br": partial(brotli.compress, quality=2), "gzip": pack}
+)
+"""How a page is packed, the best first. Browsers take Brotli over HTTPS; at this quality it makes a
+page as small as gzip does, in a third of the time."""
+
+
 def accepts(asked: Request, coding: str) -> bool:
     """Whether the browser takes this content coding."""
     return asked.accept_encodings.quality(coding) > 0
@@ -48,9 +58,12 @@ def compress(response: Response) -> Response:
         return response
     response.vary.add("Accept-Encoding")
     body = response.get_data()
-    if len(body) >= SHORTEST and accepts(request, "gzip"):
-        response.set_data(pack(body))
-        response.headers["Content-Encoding"] = "gzip"
+    if len(body) >= SHORTEST:
+        for coding, packer in CODINGS.items():
+            if accepts(request, coding):
+                response.set_data(packer(body))
+                response.headers["Content-Encoding"] = coding
+                break
     return response
 
 

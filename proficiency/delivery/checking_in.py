@@ -29,7 +29,8 @@ from proficiency.delivery.admission import (
     can_follow,
 )
 from proficiency.delivery.identity_pictures import erase_pictures
-from proficiency.delivery.models import Attempt, CheckInEvent
+from proficiency.delivery.models import CheckInEvent
+from proficiency.delivery.queries import find_attempt_id
 from proficiency.exams.queries import get_form
 from proficiency.sittings.queries import (
     BookingView,
@@ -323,5 +324,4 @@ _REFUSALS = {
 
 
 def _has_started(session: Session, booking_id: str) -> bool:
-    found = session.scalar(sa.select(Attempt.id).where(Attempt.booking_id == booking_id))
-    return found is not None
+    return find_attempt_id(session, booking_id) is not None

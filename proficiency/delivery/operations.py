@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from proficiency.core.access import Actor, operation
 from proficiency.core.chain import append
 from proficiency.core.chance import new_id, new_salt
-from proficiency.core.db import lock, lock_shared
+from proficiency.core.db import lock, lock_part
 from proficiency.core.durability import refuse_to_open
 from proficiency.core.errors import Conflict, Forbidden, NotFound, Refused
 from proficiency.core.sights import append_sight, has_seen_any
@@ -28,7 +28,7 @@ from proficiency.delivery.queries import (
     AttemptState,
     Closing,
     current_answers,
-    find_attempt_of_booking,
+    find_attempt_id,
     find_closing,
     flagged_items,
     get_attempt_state,
@@ -59,7 +59,7 @@ from proficiency.preparation.place import Place, get_place
 from proficiency.scenarios.operations import SIGHT
 from proficiency.sittings.queries import (
     BookingView,
-    get_own_booking,
+    get_own_sitting_id,
 )
 from proficiency.sittings.rules import SittingPhase
 from proficiency.sittings.sights import ASSESSMENT
@@ -88,12 +88,11 @@ def start_attempt(
     time that hold, or on a database that may lose what it acknowledges.
     """
     held = hold_documents(session, now) if accepted else {}
-    lock_shared(session, get_own_booking(session, booking_id, actor.id).sitting_id)
-    lock(session, booking_id)
-    earlier = find_attempt_of_booking(session, booking_id)
+    lock_part(session, get_own_sitting_id(session, booking_id, actor.id), booking_id)
+    earlier = find_attempt_id(session, booking_id)
     if earlier is not None:
-        return session.get_one(Attempt, earlier.id)
-    refuse_to_open(session)
+        return session.get_one(Attempt, earlier)
+    refuse_to_open(session, now)
     place = get_place(session, booking_id)
     paper = get_paper(session, place.form.id)
     phase = place.phase(now)

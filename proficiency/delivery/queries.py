@@ -310,6 +310,14 @@ def find_attempt_of_booking(session: Session, booking_id: str) -> AttemptSummary
     return found[0] if found else None
 
 
+def find_attempt_id(session: Session, booking_id: str) -> str | None:
+    """Return the id of the attempt at a booked place, or None before it has started."""
+    return session.scalar(_ID_OF_BOOKING, {"booking_id": booking_id})
+
+
+_ID_OF_BOOKING = sa.select(Attempt.id).where(Attempt.booking_id == sa.bindparam("booking_id"))
+
+
 def find_attempts_of_bookings(
     session: Session, booking_ids: Collection[str]
 ) -> dict[str, AttemptSummary]:

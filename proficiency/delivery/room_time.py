@@ -38,18 +38,22 @@ def _view(session: Session, row: RoomEvent) -> RoomEventView:
 
 def find_room_pause(session: Session, sitting_id: str) -> RoomEventView | None:
     """Return the pause of a room that lasts, or None when the room is not paused."""
-    newest = session.scalar(
-        sa.select(RoomEvent)
-        .where(
-            RoomEvent.aggregate_id == sitting_id,
-            RoomEvent.kind.in_([RoomEventKind.PAUSED, RoomEventKind.RESUMED]),
-        )
-        .order_by(RoomEvent.pos.desc())
-        .limit(1)
-    )
+    newest = session.execute(_LAST_PAUSE, {"sitting_id": sitting_id}).first()
     if newest is None or newest.kind != RoomEventKind.PAUSED:
         return None
-    return _view(session, newest)
+    return _view(session, session.get_one(RoomEvent, newest.id))
+
+
+_LAST_PAUSE = (
+    sa.select(RoomEvent.id, RoomEvent.kind)
+    .where(
+        RoomEvent.aggregate_id == sa.bindparam("sitting_id"),
+        RoomEvent.kind.in_([RoomEventKind.PAUSED, RoomEventKind.RESUMED]),
+    )
+    .order_by(RoomEvent.pos.desc())
+    .limit(1)
+)
+"""Made once: it is asked at every start, and a room starts together."""
 
 
 def list_room_events(session: Session, sitting_id: str) -> list[RoomEventView]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from proficiency.accounts.rules import Role
 from proficiency.core.access import SYSTEM, Actor, operation
 from proficiency.core.chain import append
-from proficiency.core.db import lock, lock_shared
+from proficiency.core.db import lock, lock_part
 from proficiency.core.errors import Invalid, Refused
 from proficiency.core.text import _, clean_text
 from proficiency.preparation.detail_operations import own_place
@@ -89,8 +89,7 @@ def confirm_check_in(
     """
     place = own_place(session, actor, booking_id)
     ids = hold_documents(session, now)
-    lock_shared(session, place.sitting.id)  # what starts the clock after this takes it first too
-    lock(session, booking_id)
+    lock_part(session, place.sitting.id, booking_id)  # as what starts the clock after this
     return accept(session, actor, now, place, ids, accepted)
 
 

@@ -66,11 +66,11 @@ _versions: Frozen[DocumentView] = Frozen(60)
 
 def current_ids(session: Session) -> dict[Document, str | None]:
     """Return the ids of the versions that hold now; None for words that came with the program."""
-    rows = session.execute(
-        sa.select(DocumentVersion.document, DocumentVersion.id).order_by(DocumentVersion.pos)
-    )
-    newest = {row.document: row.id for row in rows}
+    newest = {row.document: row.id for row in session.execute(_VERSIONS)}
     return {document: newest.get(document) for document in Document}
+
+
+_VERSIONS = sa.select(DocumentVersion.document, DocumentVersion.id).order_by(DocumentVersion.pos)
 
 
 def current_documents(session: Session) -> Mapping[Document, DocumentView]:

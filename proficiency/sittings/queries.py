@@ -154,6 +154,19 @@ def get_own_booking(session: Session, booking_id: str, candidate_id: str) -> Boo
     return booking
 
 
+def get_own_sitting_id(session: Session, booking_id: str, candidate_id: str) -> str:
+    """Return which sitting a candidate's own booking is for: it stays so. Raises `NotFound`."""
+    found = session.scalar(_OWN_SITTING, {"booking_id": booking_id, "candidate_id": candidate_id})
+    if found is None:
+        raise NotFound(_("There is no such booking."))
+    return found
+
+
+_OWN_SITTING = sa.select(Booking.sitting_id).where(
+    Booking.id == sa.bindparam("booking_id"), Booking.candidate_id == sa.bindparam("candidate_id")
+)
+
+
 def find_booking(session: Session, sitting_id: str, candidate_id: str) -> BookingView | None:
     """Return a person's booking in a sitting, also a cancelled one, or None."""
     row = session.scalar(

@@ -14,10 +14,12 @@ from proficiency.app import create_app
 from proficiency.core.config import ROOT, Config, read_config
 from proficiency.core.db import Database
 from proficiency.core.durability import (
+    HOLDS_FOR,
     ForgetfulDatabase,
     durability_problems,
     find_problems,
     read_facts,
+    refuse_to_open,
     refuse_to_serve,
 )
 from proficiency.core.errors import Misconfigured
@@ -25,6 +27,7 @@ from proficiency.serve import check_before_start
 from tests.delivery import factory
 from tests.factories import NOW, act
 from tests.starting import start_attempt
+from tests.statements import asked
 
 SAFE_POSTGRESQL = {
     "fsync": "on",
@@ -111,6 +114,22 @@ def test_no_attempt_starts_on_a_database_that_may_forget(
             booking_id=place.booking_id, device_id="device",
         )  # fmt: skip
     assert factory.started(database, place=place).attempt_id, "and it does when that is put right"
+
+
+def test_what_a_connection_saw_of_the_settings_holds_for_a_second(
+    sqlite_database: Database,
+) -> None:
+    with closing(Database(str(sqlite_database.url))) as strict, strict.read() as session:
+        refuse_to_open(session, NOW)
+        with asked(strict) as statements:
+            refuse_to_open(session, NOW + HOLDS_FOR / 2)
+        assert not statements
+        session.commit()  # the setting can't be changed within a transaction
+        driver: Any = session.connection().connection.driver_connection
+        driver.rollback()
+        driver.execute("PRAGMA synchronous=NORMAL").close()
+        with pytest.raises(ForgetfulDatabase, match="synchronous is 1"):
+            refuse_to_open(session, NOW + HOLDS_FOR)
 
 
 def test_an_attempt_that_has_started_is_not_stopped(

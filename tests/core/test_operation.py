@@ -13,7 +13,7 @@ from proficiency.accounts.models import Account, SignInFailure
 from proficiency.core.access import SYSTEM
 from proficiency.core.audit import record
 from proficiency.core.config import ROOT
-from proficiency.core.db import Database, lock, lock_shared, normalise_url, written_tables
+from proficiency.core.db import Database, lock, lock_part, normalise_url, written_tables
 from proficiency.core.errors import Misconfigured
 from proficiency.core.operation import UnauditedChange, transaction
 from tests.clock import NOW
@@ -271,14 +271,25 @@ def test_a_lock_is_asked_for_once_in_a_transaction_and_held_to_its_end(
     with asked(postgres_database) as statements, transaction(postgres_database) as session:
         lock(session, "one")
         lock(session, "one")
-        lock_shared(session, "two")
+        lock_part(session, "whole", "part")
+        lock_part(session, "whole", "part")
+        lock_part(session, "whole", "one")
         assert len(statements) == 2
-        assert not is_free(postgres_database, "one")
-        assert not is_free(postgres_database, "two")
+        for each in ("one", "whole", "part"):
+            assert not is_free(postgres_database, each)
     assert is_free(postgres_database, "one")
     with transaction(postgres_database) as session:
         lock(session, "one")
         assert not is_free(postgres_database, "one")
+
+
+def test_parts_of_a_whole_are_held_beside_each_other(postgres_database: Database) -> None:
+    with transaction(postgres_database) as first, transaction(postgres_database) as second:
+        lock_part(first, "whole", "one")
+        lock_part(second, "whole", "two")
+        first.commit()
+        assert not is_free(postgres_database, "whole")
+    assert is_free(postgres_database, "whole")
 
 
 def test_a_lock_that_an_undone_part_gave_back_is_taken_again(postgres_database: Database) -> None:

@@ -204,6 +204,8 @@ def bench() -> Iterator[Flask]:
         static_folder=str(ROOT / "static"),
     )
     app.jinja_env.globals["_"] = lambda text: text
+    app.jinja_env.globals["asset"] = lambda name: f"/static/{name}"
+    app.jinja_env.globals["nav"] = list
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.secret_key = "only for this test"
@@ -408,7 +410,7 @@ def frame(layout: str, **context: object) -> str:
     )
     given: dict[str, object] = {
         "institution": "The Institute",
-        "nav": [{"label": "Home", "href": "/", "current": True}],
+        "nav": lambda: [{"label": "Home", "href": "/", "current": True}],
         "current_actor": type("Somebody", (), {"is_signed_in": True, "display_name": "Ada <b>"})(),
         "csrf_token": lambda: "token",
     }

@@ -22,12 +22,13 @@ from proficiency.core.audit import AuditEvent, record
 from proficiency.core.chain import evidence_models
 from proficiency.core.config import Config
 from proficiency.core.db import Base, Database
-from proficiency.core.errors import Busy
-from proficiency.core.operation import TRIES
+from proficiency.core.errors import Busy, Refused
+from proficiency.core.operation import TRIES, transaction
 from proficiency.sittings.operations import book_candidate, cancel_booking
 from proficiency.sittings.queries import list_bookings
 from tests.clock import NOW
 from tests.factories import act, person
+from tests.statements import asked
 from tests.system.test_whole_cycle import live_through
 
 # The order
@@ -46,8 +47,9 @@ def watch(database: Database) -> list[list[str]]:
     def execute(
         connection: sa.Connection, cursor: Any, statement: str, values: Any, *_rest: Any
     ) -> None:
-        if "pg_advisory_xact_lock" in statement and values["id"] not in connection.info["locks"]:
-            connection.info["locks"].append(values["id"])
+        for each in values.values() if "pg_advisory_xact_lock" in statement else ():
+            if each not in connection.info["locks"]:
+                connection.info["locks"].append(each)
 
     return transactions
 
@@ -186,6 +188,39 @@ def test_an_operation_inside_another_is_run_again_with_the_whole(
     runs: list[int] = []
     act(postgres_database, write_around, SYSTEM, runs=runs, inner_runs=[])
     assert (len(runs), written(postgres_database)) == (2, ["inner", "outer"])
+
+
+def test_an_operation_after_another_is_undone_without_it(postgres_database: Database) -> None:
+    runs: list[int] = []
+    with asked(postgres_database) as statements, transaction(postgres_database) as session:
+        record(session, SYSTEM, NOW, "tested", "thing", "earlier")
+        write_and_collide(session, SYSTEM, NOW, runs=runs, collisions=1)
+    assert (len(runs), written(postgres_database)) == (2, ["earlier", "inner"])
+    assert [each for each in statements if each.startswith("SAVEPOINT")]
+
+
+def test_the_first_operation_of_a_transaction_needs_no_savepoint(
+    postgres_database: Database,
+) -> None:
+    with asked(postgres_database) as statements, transaction(postgres_database) as session:
+        write_and_collide(session, SYSTEM, NOW, runs=[], collisions=1)
+    assert written(postgres_database) == ["inner"]
+    assert not [each for each in statements if "SAVEPOINT" in each]
+
+
+def test_a_refused_first_operation_leaves_nothing_to_a_caller_who_goes_on(
+    postgres_database: Database,
+) -> None:
+    @operation()
+    def write_and_refuse(session: Session, actor: Actor, now: datetime) -> None:
+        record(session, actor, now, "tested", "thing", "refused")
+        raise Refused("no")
+
+    with transaction(postgres_database) as session:
+        with pytest.raises(Refused):
+            write_and_refuse(session, SYSTEM, NOW)
+        record(session, SYSTEM, NOW, "tested", "thing", "later")
+    assert written(postgres_database) == ["later"]
 
 
 def test_what_keeps_colliding_is_given_up_in_words(postgres_database: Database) -> None:
