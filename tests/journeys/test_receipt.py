@@ -255,6 +255,48 @@ def test_a_server_that_drops_a_version_makes_the_browser_refuse(candidate: Candi
     assert problems(candidate) == []
 
 
+TWO_PRESSES = """
+const real = window.fetch;
+const asked = [];
+window.fetch = async (address, options) => {
+  const reply = real(address, options);
+  if (!String(address).endsWith("/manifest")) return reply;
+  asked.push(reply);
+  if (asked.length === 1) await isToBeSentAgain; // the slower press goes on when the other has done its work
+  return reply;
+};
+const isToBeSentAgain = new Promise((go) => {
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (...given) {
+    if (asked.length > 1) this.transaction.addEventListener("complete", () => go());
+    return put.apply(this, given);
+  };
+});
+document.querySelector("#hand-in button[type=submit], #hand-in button:not([type])").click();
+const waiting = setInterval(() => {
+  if (!asked.length) return;
+  clearInterval(waiting);
+  document.getElementById("receipt-resend").click();
+}, 5);
+"""
+
+
+def test_who_hands_in_and_then_sends_again_hands_nothing_older_in(candidate: Candidate) -> None:
+    page = candidate.start()
+    box(page).fill("The first version")
+    expect_saved(page)
+    drop(candidate, "last version")
+    box(page).fill("The last version")
+    page.wait_for_timeout(1500)
+    expect_saved(page)
+    check_and_finish(page, candidate)
+    expect(page.get_by_role("alert").filter(has_text=WRONG)).to_be_visible()
+    (candidate.site.instance / "drop").unlink()
+    page.evaluate(TWO_PRESSES)
+    candidate.wait_for_words("The last version")
+    assert EventKind.SUBMITTED not in candidate.kinds
+
+
 def test_a_server_that_drops_the_only_version_is_caught_too_and_can_be_disputed(
     candidate: Candidate,
 ) -> None:

@@ -79,6 +79,8 @@ function say({ number, pos, at, mine }) {
 
 const isShown = () => !place.hidden;
 
+let isSendingAgain = false; // whoever hands in and then wants the answers sent again hands nothing older in
+
 function show(found) {
   const again = found.differs.filter((each) => each.stage === found.stage);
   place.hidden = found.differs.length === 0 && !place.dataset.differs;
@@ -115,6 +117,7 @@ async function handIn(disputed = false) {
   const found = await compare();
   delete form.dataset.sent;
   delete form.dataset.checked;
+  if (isSendingAgain) return;
   if (!found) return unreachable();
   delete place.dataset.differs;
   show(found);
@@ -130,8 +133,12 @@ function unreachable() {
 
 /** Let the page of the open stage send the differing answers again: it sends what is newer than what was sent. */
 async function sendAgain() {
+  isSendingAgain = true;
   const found = await compare();
-  if (!found) return unreachable();
+  if (!found) {
+    isSendingAgain = false;
+    return unreachable();
+  }
   for (const { mine, stage } of found.differs) {
     if (stage !== found.stage) continue;
     const { draft } = mine;
@@ -155,7 +162,10 @@ if (form && canDigest) {
     form.requestSubmit();
   });
   document.getElementById("receipt-resend").addEventListener("click", sendAgain);
-  window.addEventListener("pageshow", () => delete form.dataset.receipt);
+  window.addEventListener("pageshow", () => {
+    delete form.dataset.receipt;
+    isSendingAgain = false;
+  });
   const found = await compare();
   if (found) show(found);
   if (isShown()) bring();
