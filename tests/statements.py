@@ -28,7 +28,10 @@ def asked(database: Database) -> Iterator[list[str]]:
 
 
 def scanned(database: Database, statements: list[str]) -> set[str]:
-    """Return the tables that SQLite would read from end to end for one of these statements."""
+    """Return the tables that SQLite would read from end to end for one of these statements.
+
+    What a statement puts together itself has no name (`anon_1`); what it reads for it is a step too.
+    """
     found: set[str] = set()
     connection = database.reader.raw_connection()
     try:
@@ -39,4 +42,5 @@ def scanned(database: Database, statements: list[str]) -> set[str]:
             found |= {words[1] for words in steps if words[0] == "SCAN"}
     finally:
         connection.close()
-    return found
+    unnamed = {name for name in found if name == "CONSTANT" or name.startswith("anon_")}
+    return found - unnamed

@@ -26,7 +26,10 @@ Row = TypeVar("Row", bound="Chained")
 GENESIS = "0" * 64
 """The previous hash of the first row of every chain."""
 
-EMPTY = (0, GENESIS)
+Head = tuple[int, str]
+"""Position and hash of the newest row of a chain."""
+
+EMPTY: Head = (0, GENESIS)
 """The head of a chain without rows."""
 
 
@@ -147,24 +150,23 @@ def _means_of(model: type[Chained]) -> _Means:
     return _means[model]
 
 
-def find_head(session: Session, model: type[Chained], aggregate_id: str) -> tuple[int, str]:
-    """Return position and hash of the newest row of a chain; `EMPTY` for one without rows."""
+def find_head(session: Session, model: type[Chained], aggregate_id: str) -> Head:
+    """Return the head of a chain; `EMPTY` for one without rows."""
     found = session.execute(_means_of(model).head, {"aggregate_id": aggregate_id}).first()
     return (found.pos, found.hash) if found else EMPTY
 
 
-def append(session: Session, row: Row, *, text: str | None = None, is_first: bool = False) -> Row:
+def append(session: Session, row: Row, *, text: str | None = None, head: Head | None = None) -> Row:
     """Add an evidence row to the end of its chain, with `text` as its payload, and write both.
 
     The caller sets `aggregate_id`, `at`, `actor_id` and the fields of its own. Raises `ValueError`
     for `text`, or a text of the row, that has not been through `clean_text`. On PostgreSQL this
-    waits for other writers of the same chain. `is_first` saves waiting and looking for a chain that
-    the caller knows to be empty; if it is not, its unique positions refuse the row
-    (`IntegrityError`). The row that is returned can be read like any other; the session does not
-    keep it, for evidence never changes.
+    waits for other writers of the same chain. A caller who knows the `head` saves waiting and
+    looking for it: it was read under the chain's lock, or the chain is new. If it went on all the
+    same, its unique positions refuse the row (`IntegrityError`). The row that is returned can be
+    read like any other; the session does not keep it, for evidence never changes.
     """
-    head = EMPTY
-    if not is_first:
+    if head is None:
         lock(session, row.aggregate_id)
         head = find_head(session, type(row), row.aggregate_id)
     row.id = row.id or new_id()
@@ -181,7 +183,7 @@ def append_in_bulk(
     session: Session,
     rows: Iterable[Chained],
     words: Mapping[str, str],
-    heads: Mapping[str, tuple[int, str]],
+    heads: Mapping[str, Head],
 ) -> None:
     """Add thousands of evidence rows to their chains, each chain in the order of `rows`.
 
@@ -204,7 +206,7 @@ def append_in_bulk(
 Values = dict[str, Any]
 
 
-def _link(row: Chained, head: tuple[int, str], text: str | None) -> tuple[Values, Values | None]:
+def _link(row: Chained, head: Head, text: str | None) -> tuple[Values, Values | None]:
     """Put `row` after the head of its chain; return what to store of it and of its payload."""
     _refuse_unclean([text])
     row.pos, row.prev_hash = head[0] + 1, head[1]

@@ -318,14 +318,16 @@ def lock(session: Session, aggregate_id: str) -> None:
     _take(session, (_ALONE, aggregate_id))
 
 
-def lock_part(session: Session, whole_id: str, part_id: str) -> None:
+def lock_part(session: Session, whole_id: str, part_id: str, *others: str) -> None:
     """Wait until nobody holds this part, nor the whole by `lock`, and let nobody until this ends.
 
     For what many do in parallel, each with a part of its own, and one must be able to stop: whoever
     takes the whole waits for all of them. In the order of locks it counts as the whole and then the
-    part. Nobody who holds a whole like this may `lock` it afterwards.
+    part, and then `others`, each as by `lock`. Nobody who holds a whole like this may `lock` it
+    afterwards.
     """
-    _take(session, (_AMONG_OTHERS, whole_id), (_ALONE, part_id))
+    alone = ((_ALONE, each) for each in (part_id, *others))
+    _take(session, (_AMONG_OTHERS, whole_id), *alone)
 
 
 _ALONE = "pg_advisory_xact_lock"

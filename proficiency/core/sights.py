@@ -17,7 +17,7 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from proficiency.core.access import Actor
-from proficiency.core.chain import Chained, append, chained_args
+from proficiency.core.chain import Chained, Head, append, chained_args
 from proficiency.core.db import Base, Database, lock
 from proficiency.core.errors import Forbidden
 from proficiency.core.operation import transaction
@@ -71,11 +71,19 @@ def refuse_closed(session: Session, now: datetime, look: Look) -> None:
 
 
 def append_sight(
-    session: Session, actor: Actor, now: datetime, subject: str, subject_id: str, purpose: str
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    subject: str,
+    subject_id: str,
+    purpose: str,
+    *,
+    head: Head | None = None,
 ) -> None:
     """Append a sight within an operation's own transaction.
 
-    Raises `Forbidden` when the subject is closed to this person.
+    `head` is of the person's own sights, if the caller has locked the person and read it. Raises
+    `Forbidden` when the subject is closed to this person.
     """
     # Whoever closes a subject to a person holds this lock too: one of the two comes first.
     lock(session, actor.id)
@@ -90,6 +98,7 @@ def append_sight(
             subject_id=subject_id,
             purpose=purpose,
         ),
+        head=head,
     )
 
 
@@ -124,18 +133,12 @@ def has_seen(session: Session, person_id: str, subject_id: str) -> bool:
 
 def has_seen_any(session: Session, person_id: str, subject_ids: AbstractSet[str]) -> bool:
     """Whether `person_id` has ever been shown one of `subject_ids`, for whatever purpose."""
-    found = session.scalar(_SEEN, {"person_id": person_id, "subject_ids": list(subject_ids)})
-    return found is not None
-
-
-_SEEN = (
-    sa.select(Sight.id)
-    .where(
-        Sight.aggregate_id == sa.bindparam("person_id"),
-        Sight.subject_id.in_(sa.bindparam("subject_ids", expanding=True)),
+    found = session.scalar(
+        sa.select(Sight.id)
+        .where(Sight.aggregate_id == person_id, Sight.subject_id.in_(subject_ids))
+        .limit(1)
     )
-    .limit(1)
-)
+    return found is not None
 
 
 def list_subjects(session: Session, person_id: str, subject: str, purpose: str) -> list[str]:

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from proficiency.core.access import Actor, operation
-from proficiency.core.chain import append
+from proficiency.core.chain import EMPTY, Head, append
 from proficiency.core.chance import new_id, new_salt
 from proficiency.core.db import lock, lock_part
 from proficiency.core.durability import refuse_to_open
 from proficiency.core.errors import Conflict, Forbidden, NotFound, Refused
-from proficiency.core.sights import append_sight, has_seen_any
+from proficiency.core.sights import append_sight
 from proficiency.core.text import _
 from proficiency.delivery.blocked import credit_blocked
 from proficiency.delivery.checking_in import refuse_uninvited
@@ -28,7 +28,6 @@ from proficiency.delivery.queries import (
     AttemptState,
     Closing,
     current_answers,
-    find_attempt_id,
     find_closing,
     flagged_items,
     get_attempt_state,
@@ -40,6 +39,7 @@ from proficiency.delivery.recording import append_event
 from proficiency.delivery.room_time_operations import pause_with_room
 from proficiency.delivery.rules import EventKind, Phase, SaveReceipt, State
 from proficiency.delivery.saving import Save, Sender, ledger_of
+from proficiency.delivery.standing import read_standing
 from proficiency.delivery.takeover_rules import Word
 from proficiency.delivery.time_operations import (
     record_credit as record_credit,
@@ -88,13 +88,15 @@ def start_attempt(
     time that hold, or on a database that may lose what it acknowledges.
     """
     held = hold_documents(session, now) if accepted else {}
-    lock_part(session, get_own_sitting_id(session, booking_id, actor.id), booking_id)
-    earlier = find_attempt_id(session, booking_id)
-    if earlier is not None:
-        return session.get_one(Attempt, earlier)
-    refuse_to_open(session, now)
+    sitting_id = get_own_sitting_id(session, booking_id, actor.id)
+    lock_part(session, sitting_id, booking_id, actor.id)
     place = get_place(session, booking_id)
     paper = get_paper(session, place.form.id)
+    cases = {stage.case_name for stage in paper.stages}
+    standing = read_standing(session, booking_id, sitting_id, actor.id, cases)
+    if standing.attempt_id is not None:
+        return session.get_one(Attempt, standing.attempt_id)
+    refuse_to_open(session, now)
     phase = place.phase(now)
     if place.form.settings.invigilated:
         phase = refuse_uninvited(session, booking_id, phase, now)
@@ -103,12 +105,15 @@ def start_attempt(
         _refuse_unconfirmed(session, place)
     else:
         accept(session, actor, now, place, held, accepted)
-    if not place.is_practice:
-        _refuse_seen(session, actor, paper)
-    attempt = append(session, _new_attempt(actor, now, place), is_first=True)
+    if standing.has_seen_case and not place.is_practice:
+        raise Refused(
+            _("You have seen a case of this exam before, so you can’t sit it. Ask the exam office.")
+        )
+    attempt = append(session, _new_attempt(actor, now, place), head=EMPTY)
     append_event(session, actor, now, attempt.id, EventKind.STARTED, State(), device_id=device_id)
-    pause_with_room(session, actor, now, attempt)
-    _append_sight_of_stage(session, actor, now, paper, 1)
+    if standing.is_room_paused:
+        pause_with_room(session, actor, now, attempt)
+    _append_sight_of_stage(session, actor, now, paper, 1, standing.sights)
     return attempt
 
 
@@ -125,13 +130,6 @@ def _refuse_unconfirmed(session: Session, place: Place) -> None:
     problem = confirmation_problem(session, place)
     if problem is not None:
         raise Refused(problem)
-
-
-def _refuse_seen(session: Session, actor: Actor, paper: Paper) -> None:
-    if has_seen_any(session, actor.id, {stage.case_name for stage in paper.stages}):
-        raise Refused(
-            _("You have seen a case of this exam before, so you can’t sit it. Ask the exam office.")
-        )
 
 
 def _new_attempt(actor: Actor, now: datetime, place: Place) -> Attempt:
@@ -393,9 +391,14 @@ def _sender(actor: Actor, attempt_id: str, epoch: int, device_id: str | None) ->
 
 
 def _append_sight_of_stage(
-    session: Session, actor: Actor, now: datetime, paper: Paper, stage: int
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    paper: Paper,
+    stage: int,
+    head: Head | None = None,
 ) -> None:
     """A candidate sees a case when its first stage opens, and not before."""
     if paper.opens_case(stage):
         case = paper.stage(stage).case_name
-        append_sight(session, actor, now, SIGHT, case, ASSESSMENT)
+        append_sight(session, actor, now, SIGHT, case, ASSESSMENT, head=head)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from proficiency.core.access import Actor
-from proficiency.core.chain import append
+from proficiency.core.chain import EMPTY, append
 from proficiency.delivery.models import AttemptEvent
 from proficiency.delivery.rules import EventKind, State, advance
 
@@ -50,4 +50,4 @@ def append_event(
         room_event_id=room_event_id,
         command_key=command_key,
     )
-    return append(session, event, text=reason, is_first=kind is EventKind.STARTED)
+    return append(session, event, text=reason, head=EMPTY if kind is EventKind.STARTED else None)

@@ -38,13 +38,13 @@ def _view(session: Session, row: RoomEvent) -> RoomEventView:
 
 def find_room_pause(session: Session, sitting_id: str) -> RoomEventView | None:
     """Return the pause of a room that lasts, or None when the room is not paused."""
-    newest = session.execute(_LAST_PAUSE, {"sitting_id": sitting_id}).first()
+    newest = session.execute(LAST_PAUSE, {"sitting_id": sitting_id}).first()
     if newest is None or newest.kind != RoomEventKind.PAUSED:
         return None
     return _view(session, session.get_one(RoomEvent, newest.id))
 
 
-_LAST_PAUSE = (
+LAST_PAUSE = (
     sa.select(RoomEvent.id, RoomEvent.kind)
     .where(
         RoomEvent.aggregate_id == sa.bindparam("sitting_id"),
@@ -53,7 +53,7 @@ _LAST_PAUSE = (
     .order_by(RoomEvent.pos.desc())
     .limit(1)
 )
-"""Made once: it is asked at every start, and a room starts together."""
+"""The newest pause or end of a pause of a room, by `sitting_id`."""
 
 
 def list_room_events(session: Session, sitting_id: str) -> list[RoomEventView]:

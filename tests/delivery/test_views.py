@@ -115,7 +115,7 @@ def test_a_start_asks_little_and_reads_no_table_that_grows_with_the_room(client,
     assert scanned(place.database, reads) <= {
         "document_version", "pragma_synchronous", "pragma_journal_mode",
     }  # fmt: skip
-    assert len(statements) <= 23  # six of them read the form, once per process
+    assert len(statements) <= 19  # six of them read the form, once per process
 
 
 @pytest.mark.parametrize("left_out", [("rules", "time", "fit"), ("rules",), ("time",), ("fit",)])
