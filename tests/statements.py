@@ -30,7 +30,7 @@ def asked(database: Database) -> Iterator[list[str]]:
 def scanned(database: Database, statements: list[str]) -> set[str]:
     """Return the tables that SQLite would read from end to end for one of these statements.
 
-    What a statement puts together itself has no name (`anon_1`); what it reads for it is a step too.
+    What a statement puts together itself (`anon_1`) is none; what it reads for it is a step too.
     """
     found: set[str] = set()
     connection = database.reader.raw_connection()

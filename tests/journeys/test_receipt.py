@@ -262,7 +262,7 @@ window.fetch = async (address, options) => {
   const reply = real(address, options);
   if (!String(address).endsWith("/manifest")) return reply;
   asked.push(reply);
-  if (asked.length === 1) await isToBeSentAgain; // the slower press goes on when the other has done its work
+  if (asked.length === 1) await isToBeSentAgain; // goes on when the other press has done its work
   return reply;
 };
 const isToBeSentAgain = new Promise((go) => {
