@@ -97,8 +97,7 @@ def _undone_by_a_fault(session: Session) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        session.rollback()
-        session.connection()  # begins again, for whoever goes on with this session
+        session.rollback()  # whoever goes on with this session begins another transaction with it
         raise
 
 

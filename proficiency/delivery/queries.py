@@ -312,10 +312,11 @@ def find_attempt_of_booking(session: Session, booking_id: str) -> AttemptSummary
 
 def find_attempt_id(session: Session, booking_id: str) -> str | None:
     """Return the id of the attempt at a booked place, or None before it has started."""
-    return session.scalar(_ID_OF_BOOKING, {"booking_id": booking_id})
+    return session.scalar(ID_OF_BOOKING, {"booking_id": booking_id})
 
 
-_ID_OF_BOOKING = sa.select(Attempt.id).where(Attempt.booking_id == sa.bindparam("booking_id"))
+ID_OF_BOOKING = sa.select(Attempt.id).where(Attempt.booking_id == sa.bindparam("booking_id"))
+"""The attempt at a booked place, by `booking_id`."""
 
 
 def find_attempts_of_bookings(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from proficiency.core.chain import EMPTY, Head
 from proficiency.core.sights import Sight
-from proficiency.delivery.models import Attempt
+from proficiency.delivery.queries import ID_OF_BOOKING
 from proficiency.delivery.room_time import LAST_PAUSE
 from proficiency.delivery.rules import RoomEventKind
 
@@ -55,12 +55,11 @@ def read_standing(
 
 _mine = Sight.aggregate_id == sa.bindparam("candidate_id")
 _last_sight = sa.select(Sight.pos, Sight.hash).where(_mine).order_by(Sight.pos.desc()).limit(1)
-_attempt = sa.select(Attempt.id).where(Attempt.booking_id == sa.bindparam("booking_id"))
 _seen = _mine & Sight.subject_id.in_(sa.bindparam("case_names", expanding=True))
 _one_row = sa.select(sa.literal(1)).subquery()
 _sights, _pause = _last_sight.subquery(), LAST_PAUSE.subquery()
 _STANDING = sa.select(
-    _attempt.scalar_subquery().label("attempt_id"),
+    ID_OF_BOOKING.scalar_subquery().label("attempt_id"),
     sa.exists().where(_seen).label("has_seen"),
     _sights.c.pos,
     _sights.c.hash,

@@ -224,7 +224,8 @@ def test_an_answer_from_another_device_is_named_and_hinders_nothing(candidate: C
 # A server that drops what it has acknowledged
 
 
-def test_a_server_that_drops_a_version_makes_the_browser_refuse(candidate: Candidate) -> None:
+def write_what_is_dropped(candidate: Candidate) -> Page:
+    """Two versions, of which the server acknowledges both and keeps the first."""
     page = candidate.start()
     box(page).fill("The first version")
     expect_saved(page)
@@ -232,6 +233,11 @@ def test_a_server_that_drops_a_version_makes_the_browser_refuse(candidate: Candi
     box(page).fill("The last version")
     page.wait_for_timeout(1500)
     expect_saved(page)
+    return page
+
+
+def test_a_server_that_drops_a_version_makes_the_browser_refuse(candidate: Candidate) -> None:
+    page = write_what_is_dropped(candidate)
     assert candidate.words == "The first version"
 
     check_and_finish(page, candidate)
@@ -282,13 +288,7 @@ const waiting = setInterval(() => {
 
 
 def test_who_hands_in_and_then_sends_again_hands_nothing_older_in(candidate: Candidate) -> None:
-    page = candidate.start()
-    box(page).fill("The first version")
-    expect_saved(page)
-    drop(candidate, "last version")
-    box(page).fill("The last version")
-    page.wait_for_timeout(1500)
-    expect_saved(page)
+    page = write_what_is_dropped(candidate)
     check_and_finish(page, candidate)
     expect(page.get_by_role("alert").filter(has_text=WRONG)).to_be_visible()
     (candidate.site.instance / "drop").unlink()
