@@ -8,7 +8,6 @@ place that every sight goes through, before anything is shown or recorded.
 """
 
 from collections.abc import Callable
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -128,14 +127,9 @@ def record_sight(
 
 def has_seen(session: Session, person_id: str, subject_id: str) -> bool:
     """Whether `person_id` has ever been shown `subject_id`, for whatever purpose."""
-    return has_seen_any(session, person_id, {subject_id})
-
-
-def has_seen_any(session: Session, person_id: str, subject_ids: AbstractSet[str]) -> bool:
-    """Whether `person_id` has ever been shown one of `subject_ids`, for whatever purpose."""
     found = session.scalar(
         sa.select(Sight.id)
-        .where(Sight.aggregate_id == person_id, Sight.subject_id.in_(subject_ids))
+        .where(Sight.aggregate_id == person_id, Sight.subject_id == subject_id)
         .limit(1)
     )
     return found is not None
