@@ -324,7 +324,10 @@ form?.addEventListener("submit", (event) => {
 });
 
 leaving.watch();
-window.addEventListener("pagehide", () => sender.sendBeyond());
+window.addEventListener("pagehide", () => {
+  sender.sendBeyond();
+  store.leave();
+});
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") return sender.sendBeyond();
   if (signedOut) connect();

@@ -25,6 +25,13 @@ MINUTES = 120
 READY = "html[data-exam=ready]"
 KEPT = "html[data-pages=kept]"
 DEVICE = "device-of-the-journey"
+BUSY_DISK = """() => {
+  IDBObjectStore.prototype.put = function () {
+    const goOn = () => { this.count().onsuccess = goOn; };
+    goOn();
+  };
+}"""
+"""From now on the device is still writing when the page goes, and so has kept nothing."""
 
 
 @dataclass

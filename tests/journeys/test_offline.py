@@ -21,6 +21,7 @@ from proficiency.delivery.models import AttemptEvent
 from proficiency.delivery.rules import EventKind
 from tests.factories import act, person
 from tests.journeys.candidate import (
+    BUSY_DISK,
     DEVICE,
     KEPT,
     READY,
@@ -56,6 +57,9 @@ STORED = """() => new Promise((resolve) => {
     all.onsuccess = () => resolve(all.result.map((draft) => draft.fields?.text?.[0]));
   };
 })"""
+
+LEFT = """() => Object.entries(localStorage)
+  .filter(([name]) => name.startsWith("proficiency-parting-")).join()"""
 
 
 @pytest.fixture(scope="module")
@@ -566,6 +570,19 @@ def test_after_signing_out_nothing_is_shown_and_what_is_not_sent_stays(candidate
     page = candidate.open()
     expect(page.get_by_label("Flag this question").first).to_be_checked()
     expect_saved(page)
+
+
+def test_after_signing_out_nothing_is_left_of_what_the_device_had_no_time_to_keep(candidate) -> None:
+    page = candidate.start()
+    page.evaluate(BUSY_DISK)
+    box(page).fill(WORDS)
+    expect_saved(page)
+    page.goto("/exams")
+    assert "Owen" in page.evaluate(LEFT)
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are signed out")).to_be_visible()
+    assert page.evaluate(LEFT) == ""
+    assert page.evaluate(STORED) == []
 
 
 def test_somebody_else_signing_in_takes_away_what_was_kept(candidate: Candidate) -> None:

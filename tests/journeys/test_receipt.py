@@ -24,7 +24,14 @@ from proficiency.delivery.receipt_queries import find_receipt
 from proficiency.delivery.receipt_rules import Entry, digest_of, hash_fields, signed_bytes
 from proficiency.delivery.rules import EventKind
 from tests.factories import person
-from tests.journeys.candidate import Candidate, booked, box, expect_saved, open_sitting
+from tests.journeys.candidate import (
+    BUSY_DISK,
+    Candidate,
+    booked,
+    box,
+    expect_saved,
+    open_sitting,
+)
 from tests.journeys.server import PHONE, SECRET, WIDE, Site, serve, signed_in
 
 pytestmark = pytest.mark.journey
@@ -175,6 +182,19 @@ def test_words_that_are_sent_again_and_again_still_give_one_receipt(candidate: C
         candidate.wait_for_words(words)
         page.goto(f"/attempt/{candidate.sat.attempt_id}")
         page.locator("html[data-exam=ready]").wait_for(state="attached")
+    check_and_finish(page, candidate)
+    hand_in(page)
+    expect(page.locator("#receipt-right")).to_contain_text("1 of the 1 answers")
+
+
+def test_words_that_only_the_server_had_time_to_keep_raise_no_alarm(candidate: Candidate) -> None:
+    page = candidate.start()
+    box(page).fill("one two")
+    expect_saved(page)
+    page.evaluate(BUSY_DISK)
+    box(page).fill("one")
+    page.goto("about:blank")
+    candidate.wait_for_words("one")
     check_and_finish(page, candidate)
     hand_in(page)
     expect(page.locator("#receipt-right")).to_contain_text("1 of the 1 answers")

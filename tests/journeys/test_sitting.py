@@ -20,6 +20,7 @@ from proficiency.delivery.rules import EventKind
 from tests.delivery.factory import Sat
 from tests.factories import act, person
 from tests.journeys.candidate import (
+    BUSY_DISK,
     READY,
     Candidate,
     booked,
@@ -204,6 +205,22 @@ def test_closing_the_page_at_once_still_sends_the_last_words(candidate: Candidat
     box(page).press_sequentially("last words")
     page.goto("about:blank")  # no pause: the page is left in the middle of its quiet time
     candidate.wait_for_words("last words")
+
+
+def test_the_last_words_stay_the_last_when_the_device_had_no_time_to_keep_them(candidate) -> None:
+    page = candidate.start()
+    box(page).fill("The spare key")
+    page.wait_for_timeout(300)  # these words lie on the device, and are not sent yet
+    page.evaluate(BUSY_DISK)
+    box(page).fill("The spare key is with Owen")
+    page.goto("about:blank")
+    candidate.wait_for_words("The spare key is with Owen")
+    page.goto(f"/attempt/{candidate.sat.attempt_id}")
+    page.locator(READY).wait_for(state="attached")
+    expect(box(page)).to_have_value("The spare key is with Owen")
+    expect_saved(page)
+    assert candidate.words == "The spare key is with Owen"
+    assert EventKind.ANSWER_CONFLICTED not in candidate.kinds
 
 
 def test_a_sign_in_that_ends_in_the_middle_loses_nothing(candidate: Candidate) -> None:

@@ -1,6 +1,9 @@
 // Where a page keeps what was typed until the server has it: IndexedDB, which outlives the page, or this page's
 // memory when the browser refuses. Every change is put away at once, and `arrived` says when it lies on the device,
-// so that nothing is sent before. Nothing here decides what counts.
+// so that nothing is sent before. What has not arrived when the page goes is left in another way (parting.js). Nothing
+// here decides what counts.
+
+import { attemptsLeft, leave, takeLeft } from "./parting.js";
 
 const DATABASE = "proficiency-exam";
 const PLACES = ["drafts", "numbers"];
@@ -51,6 +54,7 @@ export class Store {
     this.database = database;
     this.about = { attempt, seq: 0 };
     this.waiting = new Map();
+    this.batch = new Map(); // what is being written
     this.writing = null; // resolves when the batch that is being written has arrived
     this.next = null; // the same for what waits behind it
     this.begun = 0;
@@ -78,18 +82,34 @@ export class Store {
 
   /** Everything kept for this attempt: its drafts, the last number used, and what else a page noted. */
   async load() {
-    if (!this.database) return { drafts: [], ...this.about };
+    const kept = await this.#read();
+    const drafts = new Map(kept.drafts.map((draft) => [draft.key, draft]));
+    this.about = { ...this.about, ...kept.about };
+    for (const [name, { place, value }] of takeLeft(this.attempt)) {
+      if (place === "drafts") drafts.set(name, value);
+      else Object.assign(this.about, value);
+      this.#write(name, place, value);
+    }
+    return { drafts: [...drafts.values()], ...this.about };
+  }
+
+  async #read() {
+    if (!this.database) return { drafts: [], about: {} };
     try {
       const transaction = this.database.transaction(PLACES);
       const drafts = done(transaction.objectStore("drafts").getAll(allOf(this.attempt)));
       const about = done(transaction.objectStore("numbers").get(this.attempt));
-      const kept = await drafts;
-      this.about = { ...this.about, ...(await about) };
-      return { drafts: kept, ...this.about };
+      return { drafts: await drafts, about: await about };
     } catch {
       this.#lose();
-      return { drafts: [], ...this.about };
+      return { drafts: [], about: {} };
     }
+  }
+
+  /** The page is going: leave what has not arrived for the one that comes next. */
+  leave() {
+    const entries = [...this.batch, ...this.waiting];
+    if (entries.length) this.arrived().then(leave(this.attempt, entries));
   }
 
   /** Put a draft away. Only the newest of each waits when the device is slow. */
@@ -127,12 +147,13 @@ export class Store {
 
   /** Write what waits as one batch, and what came in the meantime as the next. */
   #begin() {
-    const entries = [...this.waiting.values()];
-    this.waiting.clear();
+    this.batch = this.waiting;
+    this.waiting = new Map();
     this.next = null;
     this.begun = performance.now();
-    this.writing = this.#writeAll(entries).then(() => {
+    this.writing = this.#writeAll([...this.batch.values()]).then(() => {
       this.writing = null;
+      this.batch.clear();
       if (this.waiting.size) this.#begin();
       this.onchange();
     });
@@ -169,6 +190,11 @@ export async function openStore(attempt) {
 export async function eraseSettled() {
   const database = await openDatabase();
   const drafts = await done(database.transaction(PLACES).objectStore("drafts").getAll());
-  for (const attempt of new Set(drafts.map((draft) => draft.attempt))) await new Store(attempt, database).erase();
+  for (const attempt of new Set([...drafts.map((draft) => draft.attempt), ...attemptsLeft()])) {
+    const store = new Store(attempt, database);
+    await store.load();
+    await store.arrived();
+    await store.erase();
+  }
   database.close();
 }
