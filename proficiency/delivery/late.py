@@ -11,11 +11,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from proficiency.accounts.queries import list_people
+from proficiency.accounts.rules import Role
 from proficiency.core.chain import Payload, find_words
 from proficiency.core.errors import NotFound
 from proficiency.core.text import _
 from proficiency.delivery.late_rules import (
     DECIDED,
+    PEOPLE_NEEDED,
     Evidence,
     Ground,
     Kept,
@@ -32,6 +35,10 @@ from proficiency.preparation.details import connected_places, connected_staff
 from proficiency.sittings.queries import get_sitting
 
 LATE = frozenset({EventKind.ANSWER_LATE, EventKind.ANSWER_FILED})
+
+DECIDERS = (Role.EXAM_OFFICER, Role.INVIGILATOR, Role.ASSESSMENT_BOARD)
+"""Whoever holds one of these may decide about late work, but for their own and that of people whom
+they may know."""
 
 Gate = Callable[[Session, str], str | None]
 """Says, for a sitting, why its late work can't be decided any more, or None."""
@@ -145,6 +152,28 @@ def undecided(answers: Collection[LateAnswer]) -> list[LateAnswer]:
     return [answer for answer in answers if answer.standing not in DECIDED]
 
 
+def lacking_people(session: Session, answers: Collection[LateAnswer]) -> set[str]:
+    """Return the events of those late answers that wait for more people than are left to decide.
+
+    Left is who may decide about late work, is not the candidate, has not decided about this answer
+    and doesn't know the candidate as far as anybody has told.
+    """
+    waiting = undecided(answers)
+    if not waiting:
+        return set()
+    people = {account.id for role in DECIDERS for account in list_people(session, role)}
+    closed = _closed_to(session, people, {answer.attempt_id for answer in waiting})
+    return {
+        answer.event_id
+        for answer in waiting
+        if sum(
+            not answer.was_decided_by(person) and answer.attempt_id not in closed[person]
+            for person in people
+        )
+        < PEOPLE_NEEDED[answer.standing]
+    }
+
+
 def late_answers_of(session: Session, sitting_id: str) -> list[LateAnswer]:
     """Return all late answers of a sitting, decided or not, by candidate number and question."""
     attempts = session.scalars(
@@ -186,7 +215,8 @@ def list_late_sittings(session: Session, reader_id: str) -> list[LateSitting]:
 def _late_sitting(session: Session, sitting_id: str, reader_id: str) -> LateSitting:
     answers = late_answers_of(session, sitting_id)
     waiting = [] if why_closed(session, sitting_id) else undecided(answers)
-    closed = _closed_to(session, reader_id, {answer.attempt_id for answer in waiting})
+    attempt_ids = {answer.attempt_id for answer in waiting}
+    closed = _closed_to(session, [reader_id], attempt_ids)[reader_id]
     mine = [
         answer
         for answer in waiting
@@ -196,16 +226,26 @@ def _late_sitting(session: Session, sitting_id: str, reader_id: str) -> LateSitt
     return LateSitting(sitting_id, title, len(answers), len(waiting), len(mine))
 
 
-def _closed_to(session: Session, reader_id: str, attempt_ids: Collection[str]) -> set[str]:
-    """Return those attempts whose late work `is_for_others`, for all of them at once."""
+def _closed_to(
+    session: Session, people: Collection[str], attempt_ids: Collection[str]
+) -> dict[str, set[str]]:
+    """Return for each of `people` those attempts about whose late work they may not decide.
+
+    They are their own, and those that are for others as in `is_for_others`.
+    """
     rows = session.execute(
         sa.select(Attempt.id, Attempt.booking_id, Attempt.actor_id).where(
             Attempt.id.in_(attempt_ids)
         )
     ).all()
     places = {row.booking_id: row.actor_id for row in rows}
-    connected = connected_places(session, [reader_id], places)[reader_id]
-    return {row.id for row in rows if row.booking_id in connected}
+    connected = connected_places(session, people, places)
+    return {
+        person: {
+            row.id for row in rows if row.actor_id == person or row.booking_id in connected[person]
+        }
+        for person in people
+    }
 
 
 def read_late_words(session: Session, event_id: str) -> str:

@@ -9,13 +9,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from proficiency.accounts.rules import Role
 from proficiency.core.access import Actor, operation
 from proficiency.core.chain import append
 from proficiency.core.db import lock
 from proficiency.core.errors import Invalid, Refused
 from proficiency.core.text import _, clean_text
 from proficiency.delivery.late import (
+    DECIDERS,
     LateAnswer,
     get_late_answer,
     is_for_others,
@@ -26,8 +26,6 @@ from proficiency.delivery.late_rules import DECIDED, VERDICTS, Ground, Standing,
 from proficiency.delivery.models import AttemptEvent, LateDecision
 from proficiency.delivery.queries import AttemptState, get_attempt_state
 from proficiency.delivery.rules import EventKind, Phase, advance
-
-DECIDERS = (Role.EXAM_OFFICER, Role.INVIGILATOR, Role.ASSESSMENT_BOARD)
 
 
 @operation(*DECIDERS)

@@ -118,8 +118,17 @@ STANDING_NAMES = {
     Standing.DOES_NOT_COUNT: _("Does not count"),
 }
 
-if set(STANDING_NAMES) != set(Standing):
-    raise AssertionError("every standing needs a name")
+PEOPLE_NEEDED = {
+    Standing.UNDECIDED: 2,
+    Standing.ONE_DECIDED: 1,
+    Standing.DIFFER: 1,
+    Standing.COUNTS: 0,
+    Standing.DOES_NOT_COUNT: 0,
+}
+"""How many more have to decide, at the least."""
+
+if set(STANDING_NAMES) != set(Standing) or set(PEOPLE_NEEDED) != set(Standing):
+    raise AssertionError("every standing needs a name and the people that it waits for")
 
 
 def standing_of(verdicts: Sequence[Verdict]) -> Standing:

@@ -23,9 +23,11 @@ from proficiency.delivery.answer_files import (
     receive_answer_file,
 )
 from proficiency.delivery.late import (
+    DECIDERS,
     LateAnswer,
     get_late_answer,
     is_for_others,
+    lacking_people,
     late_answers_of,
     list_late_sittings,
     why_closed,
@@ -86,6 +88,7 @@ class Card:
     tone: str
     given: Sequence[Given]
     can_decide: bool
+    lacks_people: bool
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def answer_file_key(sitting_id: str) -> str:
     return public_key_text(answer_file_secret(), sitting_id)
 
 
-@requires(Role.EXAM_OFFICER, Role.INVIGILATOR, Role.ASSESSMENT_BOARD)
+@requires(*DECIDERS)
 def late_work() -> str:
     """What came late, sitting by sitting, and the answer files."""
     return _work_page()
@@ -145,7 +148,7 @@ def _people(files: Sequence[FileView]) -> set[str]:
     return {person for person in people if person}
 
 
-@requires(Role.EXAM_OFFICER, Role.INVIGILATOR, Role.ASSESSMENT_BOARD)
+@requires(*DECIDERS)
 def late_sitting(sitting_id: str) -> str:
     """The late answers of one sitting, each with what is known of when it was written."""
     return _sitting_page(sitting_id)
@@ -172,6 +175,7 @@ def _cards(sitting_id: str) -> list[Card]:
     answers = late_answers_of(session, sitting_id)
     names = names_of(session, {d.actor_id for answer in answers for d in answer.decisions})
     closed = why_closed(session, sitting_id) is not None
+    lacking = lacking_people(session, answers)
     cards = []
     for answer in answers:
         attempt = attempts[answer.attempt_id]
@@ -190,6 +194,7 @@ def _cards(sitting_id: str) -> list[Card]:
                 tone=TONES[answer.standing],
                 given=_given(answer, names, me),
                 can_decide=can_decide,
+                lacks_people=is_open and answer.event_id in lacking,
             )
         )
     return cards
@@ -209,7 +214,7 @@ def _given(answer: LateAnswer, names: dict[str, str], me: str) -> list[Given]:
     ]
 
 
-@requires(Role.EXAM_OFFICER, Role.INVIGILATOR, Role.ASSESSMENT_BOARD)
+@requires(*DECIDERS)
 def decide_late(event_id: str) -> ResponseReturnValue:
     """Keep a verdict on one late answer."""
     answer = get_late_answer(web.session(), event_id)

@@ -14,7 +14,7 @@ from proficiency.core.errors import Refused
 from proficiency.core.show import when_text
 from proficiency.core.text import _
 from proficiency.delivery.answer_files import unopened_files
-from proficiency.delivery.late import late_answers_of, undecided
+from proficiency.delivery.late import lacking_people, late_answers_of, undecided
 from proficiency.delivery.queries import list_attempts
 from proficiency.delivery.rules import Phase
 from proficiency.marking.answers import (
@@ -62,7 +62,8 @@ def check_opening(session: Session, sitting_id: str, now: datetime) -> list[Chec
     writing = sum(attempt.phase is not Phase.CLOSED for attempt in attempts)
     ended = now > sitting.last_start_at
     was_opened = find_round(session, sitting_id, RoundKind.OPENED) is not None
-    late = len(undecided(late_answers_of(session, sitting_id)))
+    late_answers = late_answers_of(session, sitting_id)
+    late, lacking = len(undecided(late_answers)), len(lacking_people(session, late_answers))
     files = len(unopened_files(session, sitting_id))
     return [
         Check(sitting.cancelled_at is None, _("The sitting was not cancelled.")),
@@ -92,6 +93,7 @@ def check_opening(session: Session, sitting_id: str, now: datetime) -> list[Chec
             if late == 0
             else _("Every late answer is decided: {count} still wait.").format(count=late),
         ),
+        *_check_deciders(lacking),
         Check(
             files == 0,
             _("Every answer file is opened.")
@@ -137,6 +139,14 @@ def check_closing(session: Session, sitting_id: str) -> list[Check]:
             counts[Settled] > 0, _("{count} responses are settled.").format(count=counts[Settled])
         ),
     ]
+
+
+def _check_deciders(lacking: int) -> list[Check]:
+    words = _(
+        "Too few people are left who may decide about {count} of them: give one more person the "
+        "role of an invigilator."
+    )
+    return [Check(False, words.format(count=lacking))] if lacking else []
 
 
 def _check_people(stuck: int, unsettled: int) -> list[Check]:

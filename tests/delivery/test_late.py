@@ -31,6 +31,7 @@ from proficiency.delivery.answer_files import (
 )
 from proficiency.delivery.late import (
     LateAnswer,
+    lacking_people,
     late_answers_of,
     list_late_sittings,
     undecided,
@@ -125,6 +126,11 @@ def officer(database: Database, *roles: Role) -> Actor:
 def answers(sat: Sat) -> list[LateAnswer]:
     with sat.database.read() as session:
         return late_answers_of(session, sat.sitting_id)
+
+
+def lacks_people(sat: Sat) -> bool:
+    with sat.database.read() as session:
+        return bool(lacking_people(session, answers(sat)))
 
 
 def decide(sat: Sat, actor: Actor, ground: Ground, now: datetime = AFTER) -> Standing:
@@ -232,9 +238,6 @@ def test_marking_waits_for_every_decision_and_closes_them(late: Sat) -> None:
         decide(late, officer(database), IN_TIME, later)
 
 
-# What verifying finds
-
-
 def test_nobody_connected_with_the_candidate_decides_and_nobody_is_told_why(late: Sat) -> None:
     (answer,) = answers(late)
     name = late.candidate.display_name
@@ -251,6 +254,33 @@ def test_nobody_connected_with_the_candidate_decides_and_nobody_is_told_why(late
         [theirs] = list_late_sittings(session, knows.id)
         [others] = list_late_sittings(session, stranger.id)
     assert (theirs.waiting, theirs.waiting_for_reader, others.waiting_for_reader) == (1, 0, 1)
+
+
+def test_it_is_known_when_too_few_are_left_to_decide(late: Sat) -> None:
+    knows, first = officer(late.database, Role.ASSESSMENT_BOARD), officer(late.database)
+    told = (Connection(Link.EMPLOYER, late.candidate.display_name),)
+    act(late.database, record_connections, knows, AFTER, connections=told)
+    assert lacks_people(late), "two have to decide, and one is left who may"
+    second = officer(late.database, Role.INVIGILATOR, Role.EXAM_OFFICER)
+    assert not lacks_people(late)
+    decide(late, first, IN_TIME)
+    assert not lacks_people(late)
+    decide(late, second, AFTERWARDS)
+    assert lacks_people(late), "they differ, and nobody is left"
+    decide(late, officer(late.database), IN_TIME)
+    assert not lacks_people(late)
+
+
+def test_opening_the_marking_says_whom_it_lacks_to_decide_about_late_work(late: Sat) -> None:
+    officer(late.database)
+    with late.database.read() as session:
+        checks = check_opening(session, late.sitting_id, AFTER)
+    lacking = [check.text for check in checks if "Too few people are left" in check.text]
+    assert len(lacking) == 1
+    assert "1 of them" in lacking[0]
+
+
+# What verifying finds
 
 
 @pytest.fixture

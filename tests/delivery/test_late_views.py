@@ -64,6 +64,15 @@ def test_two_people_decide_on_the_page_without_seeing_the_words_or_each_other(
     assert test_late.counting_text(late) == "words that nobody may see here"
 
 
+def test_the_page_says_when_too_few_people_are_left_to_decide(
+    client: FlaskClient, late: Sat
+) -> None:
+    sign_in_as(client, person(late.database, Role.EXAM_OFFICER))
+    assert "Too few people are left" in page(client, f"/late/{late.sitting_id}")
+    person(late.database, Role.INVIGILATOR)
+    assert "Too few people are left" not in page(client, f"/late/{late.sitting_id}")
+
+
 def test_what_is_missing_is_said_beside_it_and_nothing_typed_is_lost(
     client: FlaskClient, late: Sat
 ) -> None:

@@ -572,7 +572,7 @@ def test_after_signing_out_nothing_is_shown_and_what_is_not_sent_stays(candidate
     expect_saved(page)
 
 
-def test_after_signing_out_nothing_is_left_of_what_the_device_had_no_time_to_keep(candidate) -> None:
+def test_signing_out_forgets_what_the_device_had_no_time_to_keep(candidate) -> None:
     page = candidate.start()
     page.evaluate(BUSY_DISK)
     box(page).fill(WORDS)
