@@ -32,15 +32,18 @@ def scanned(database: Database, statements: list[str]) -> set[str]:
 
     What a statement puts together itself (`anon_1`) is none; what it reads for it is a step too.
     """
-    found: set[str] = set()
+    steps = [step.split() for each in statements for step in plan_of(database, each)]
+    found = {words[1] for words in steps if words[0] == "SCAN"}
+    unnamed = {name for name in found if name == "CONSTANT" or name.startswith("anon_")}
+    return found - unnamed
+
+
+def plan_of(database: Database, statement: str) -> list[str]:
+    """Return the steps by which SQLite would run a statement."""
     connection = database.reader.raw_connection()
     try:
         driver: Any = connection.driver_connection
-        for statement in statements:
-            plan = driver.execute(f"EXPLAIN QUERY PLAN {statement}", ["x"] * statement.count("?"))
-            steps = [row[3].split() for row in plan.fetchall()]
-            found |= {words[1] for words in steps if words[0] == "SCAN"}
+        rows = driver.execute(f"EXPLAIN QUERY PLAN {statement}", ["x"] * statement.count("?"))
+        return [row[3] for row in rows.fetchall()]
     finally:
         connection.close()
-    unnamed = {name for name in found if name == "CONSTANT" or name.startswith("anon_")}
-    return found - unnamed

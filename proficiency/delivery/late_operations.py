@@ -14,14 +14,8 @@ from proficiency.core.chain import append
 from proficiency.core.db import lock
 from proficiency.core.errors import Invalid, Refused
 from proficiency.core.text import _, clean_text
-from proficiency.delivery.late import (
-    DECIDERS,
-    LateAnswer,
-    get_late_answer,
-    is_for_others,
-    read_late_words,
-    why_closed,
-)
+from proficiency.delivery.late import DECIDERS, get_late_answer, is_for_others, why_closed
+from proficiency.delivery.late_reading import LateAnswer, read_late_words
 from proficiency.delivery.late_rules import DECIDED, VERDICTS, Ground, Standing, standing_of
 from proficiency.delivery.models import AttemptEvent, LateDecision
 from proficiency.delivery.queries import AttemptState, get_attempt_state

@@ -60,7 +60,8 @@ DEFAULT_LATE_RULE = _(
 class Kept:
     """One version of an answer as the chain holds it, in the order of its arrival.
 
-    `commitment` proves the words; `epoch` and `seq` are the writer's (None for a plain form).
+    `same_as_counting`: it says the same as the answer that counts. `epoch` and `seq` are the
+    writer's (no `seq` for a plain form).
     """
 
     id: str

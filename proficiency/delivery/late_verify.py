@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from proficiency.core.chain import Payload
-from proficiency.delivery.late import LATE
+from proficiency.delivery.late_reading import LATE
 from proficiency.delivery.late_rules import VERDICTS, Ground, Standing, Verdict, standing_of
 from proficiency.delivery.models import Attempt, AttemptEvent, LateDecision
 from proficiency.delivery.rules import EventKind

@@ -24,7 +24,6 @@ from proficiency.delivery.answer_files import (
 )
 from proficiency.delivery.late import (
     DECIDERS,
-    LateAnswer,
     get_late_answer,
     is_for_others,
     lacking_people,
@@ -33,6 +32,7 @@ from proficiency.delivery.late import (
     why_closed,
 )
 from proficiency.delivery.late_operations import decide_late_answer
+from proficiency.delivery.late_reading import LateAnswer
 from proficiency.delivery.late_rules import (
     DECIDED,
     DEFAULT_LATE_RULE,
@@ -179,7 +179,7 @@ def _cards(sitting_id: str) -> list[Card]:
     cards = []
     for answer in answers:
         attempt = attempts[answer.attempt_id]
-        is_open = answer.standing not in DECIDED and not closed and attempt.closed_at is not None
+        is_open = answer.standing not in DECIDED and not closed and answer.is_over
         can_decide = (
             is_open
             and not answer.was_decided_by(me)

@@ -29,6 +29,7 @@ from proficiency.delivery.late_rules import Ground, Verdict
 from proficiency.delivery.rules import EventKind, Phase, RoomEventKind
 
 IS_ANSWER = "kind IN ('answer_saved', 'answer_accepted')"
+IS_LATE = "kind IN ('answer_late', 'answer_filed')"
 IS_FLAG = "kind IN ('flagged', 'unflagged')"
 MOVES_WINDOW = "kind IN ('paused', 'resumed', 'credited', 'rest_started', 'rest_ended')"
 CHANGES_WRITER = "kind IN ('started', 'writer_changed')"
@@ -189,6 +190,7 @@ class AttemptEvent(Chained, Base):
         ),
         # An attempt has hundreds of saves: what is read with a page or a save finds its few rows.
         _index("ix_attempt_event_answer", "aggregate_id", "item_id", "pos", where=IS_ANSWER),
+        _index("ix_attempt_event_late", "aggregate_id", "pos", where=IS_LATE),
         _index("ix_attempt_event_flag", "aggregate_id", "item_id", "pos", where=IS_FLAG),
         _index("ix_attempt_event_window", "aggregate_id", "pos", where=MOVES_WINDOW),
         _index("ix_attempt_event_writer", "aggregate_id", "pos", where=CHANGES_WRITER),

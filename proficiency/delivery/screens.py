@@ -12,7 +12,8 @@ from proficiency.core.clock import to_micros
 from proficiency.core.show import duration
 from proficiency.core.text import _
 from proficiency.delivery.autosave import MILLISECOND, milliseconds_to_go
-from proficiency.delivery.late import LateAnswer, list_late_answers
+from proficiency.delivery.late import list_late_answers
+from proficiency.delivery.late_reading import LateAnswer
 from proficiency.delivery.late_rules import DECIDED, GROUND_WORDS
 from proficiency.delivery.paper import Paper, get_paper
 from proficiency.delivery.queries import (

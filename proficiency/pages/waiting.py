@@ -16,7 +16,7 @@ from proficiency.authoring.waiting import Duty, list_waiting
 from proficiency.core.access import Actor
 from proficiency.core.show import duration, when_text
 from proficiency.core.text import _
-from proficiency.delivery.late import list_late_sittings
+from proficiency.delivery.late import list_waiting_sittings
 from proficiency.delivery.queries import AttemptSummary, find_attempts_of_bookings, list_attempts
 from proficiency.delivery.rules import Phase
 from proficiency.marking.queries import rounds_by_sitting
@@ -289,7 +289,7 @@ def _requests(session: Session, actor: Actor) -> Lines:
 
 
 def _late_work(session: Session, actor: Actor) -> Lines:
-    for line in list_late_sittings(session, actor.id):
+    for line in list_waiting_sittings(session, actor.id):
         if line.waiting_for_reader:
             link = Link("delivery.late_sitting", {"sitting_id": line.sitting_id})
             status = _("{n} to decide").format(n=line.waiting_for_reader)

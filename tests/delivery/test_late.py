@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,13 +31,15 @@ from proficiency.delivery.answer_files import (
     unopened_files,
 )
 from proficiency.delivery.late import (
-    LateAnswer,
+    LateSitting,
     lacking_people,
     late_answers_of,
     list_late_sittings,
+    list_waiting_sittings,
     undecided,
 )
 from proficiency.delivery.late_operations import decide_late_answer
+from proficiency.delivery.late_reading import LateAnswer, read_late_answers
 from proficiency.delivery.late_rules import (
     Evidence,
     Ground,
@@ -46,7 +49,11 @@ from proficiency.delivery.late_rules import (
     awaits_decision,
     standing_of,
 )
-from proficiency.delivery.operations import lock_overdue_attempts, submit_attempt
+from proficiency.delivery.operations import (
+    lock_overdue_attempts,
+    open_next_stage,
+    submit_attempt,
+)
 from proficiency.delivery.queries import current_answers, get_attempt_state
 from proficiency.marking.operations import open_marking
 from proficiency.marking.readiness import check_opening
@@ -55,6 +62,7 @@ from proficiency.preparation.rules import Connection, Link
 from tests.delivery import factory
 from tests.delivery.factory import MINUTE, Sat
 from tests.factories import NOW, act, person
+from tests.statements import asked, plan_of
 
 SECRET = b"a secret of this installation for files"
 END = NOW + timedelta(hours=2)
@@ -210,16 +218,18 @@ def test_an_answer_that_came_in_time_is_nothing_to_decide_about(late: Sat) -> No
 
 
 def test_what_its_stage_closed_on_waits_until_the_attempt_is_over(database: Database) -> None:
-    from proficiency.delivery.operations import open_next_stage
-
     sat = factory.started(database)
     sat.do(open_next_stage, NOW + 5 * MINUTE, epoch=1)
     sat.write("on its way when the stage closed", now=NOW + 6 * MINUTE)
     (answer,) = answers(sat)
     assert answer.evidence.ended_at == NOW + 5 * MINUTE
+    clerk = officer(database)
     with pytest.raises(Refused, match="not over yet"):
-        decide(sat, officer(database), IN_TIME, NOW + 7 * MINUTE)
+        decide(sat, clerk, IN_TIME, NOW + 7 * MINUTE)
+    assert [line.waiting_for_reader for line in waiting_for(sat, clerk)] == [0]
     sat.do(submit_attempt, NOW + 8 * MINUTE, epoch=1)
+    assert [line.waiting_for_reader for line in waiting_for(sat, clerk)] == [1]
+    assert [line.waiting_for_reader for line in waiting_for(sat, sat.candidate)] == [0]
     decide(sat, officer(database), IN_TIME, NOW + 9 * MINUTE)
     decide(sat, officer(database), IN_TIME, NOW + 9 * MINUTE)
     assert counting_text(sat) == "on its way when the stage closed"
@@ -278,6 +288,58 @@ def test_opening_the_marking_says_whom_it_lacks_to_decide_about_late_work(late: 
     lacking = [check.text for check in checks if "Too few people are left" in check.text]
     assert len(lacking) == 1
     assert "1 of them" in lacking[0]
+
+
+def many(database: Database, count: int) -> list[Sat]:
+    """So many candidates of whom one question came late, in a sitting each."""
+    found = [factory.started(database) for _each in range(count)]
+    for sat in found:
+        sat.write("in time", seq=1, now=NOW + MINUTE)
+    act(database, lock_overdue_attempts, SYSTEM, AFTER)
+    for sat in found:
+        sat.write("and then more", seq=2, now=AFTER)
+    return found
+
+
+def test_reading_late_work_asks_the_same_however_much_there_is(database: Database) -> None:
+    ids = [sat.attempt_id for sat in many(database, 4)]
+    with database.read() as session:
+        assert len(read_late_answers(session, ids)) == 4  # and the papers are known now
+        with asked(database) as few:
+            read_late_answers(session, ids[:1])
+        with asked(database) as all_of_them:
+            read_late_answers(session, ids)
+    assert 0 < len(few) == len(all_of_them) <= 8
+
+
+def test_late_work_is_found_without_reading_every_event(sqlite_database: Database) -> None:
+    [sat] = many(sqlite_database, 1)
+    with sqlite_database.read() as session, asked(sqlite_database) as statements:
+        list_waiting_sittings(session, sat.candidate.id)
+    plans = [step for each in statements for step in plan_of(sqlite_database, each)]
+    assert any("ix_attempt_event_late" in step for step in plans)
+    assert not [step for step in plans if re.match(r"SCAN attempt_event(?!.*USING)", step)]
+
+
+def test_what_the_marking_has_closed_does_not_wait_any_more(late: Sat) -> None:
+    first, second = officer(late.database), officer(late.database)
+    decide(late, first, IN_TIME)
+    later = END + timedelta(days=1)
+    assert [line.waiting_for_reader for line in waiting_for(late, second)] == [1]
+    decide(late, second, IN_TIME)
+    assert [line.waiting_for_reader for line in waiting_for(late, second)] == [0]
+    lead = person(late.database, Role.LEAD_ASSESSOR)
+    act(late.database, open_marking, lead, later, sitting_id=late.sitting_id)
+    late.write("much later", seq=3, now=later)
+    assert waiting_for(late, second) == []
+    with late.database.read() as session:
+        [line] = list_late_sittings(session, second.id)
+    assert (line.answers, line.waiting, line.waiting_for_reader) == (2, 0, 0)
+
+
+def waiting_for(sat: Sat, actor: Actor) -> list[LateSitting]:
+    with sat.database.read() as session:
+        return list_waiting_sittings(session, actor.id)
 
 
 # What verifying finds
