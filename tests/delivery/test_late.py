@@ -195,6 +195,18 @@ def test_where_two_differ_a_third_decides(late: Sat, third: Ground, text: str) -
     assert counting_text(late) == text
 
 
+def test_what_comes_late_is_compared_with_the_newest_that_came_in_time(database: Database) -> None:
+    sat = factory.started(database)
+    for seq, words in enumerate(("first", "second", "third"), start=1):
+        sat.write(words, seq=seq, now=NOW + seq * MINUTE)
+    act(database, lock_overdue_attempts, SYSTEM, AFTER)
+    sat.write("third", seq=4, now=AFTER)
+    assert answers(sat) == [], "it says the same as what counts"
+    sat.write("first", seq=5, now=AFTER)
+    (answer,) = answers(sat)
+    assert (answer.replaces, answer.length) == (True, len('{"text":"first"}'))
+
+
 def test_nobody_decides_twice_or_without_a_reason_or_about_their_own_exam(late: Sat) -> None:
     first = officer(late.database)
     decide(late, first, IN_TIME)
