@@ -267,7 +267,10 @@ def _results_to_decide(lines: Iterable[SittingProgress]) -> Lines:
 def _sittings_now(session: Session, actor: Actor, now: datetime) -> Lines:
     yield from _requests(session, actor)
     booked = count_bookings(session)
+    marked = rounds_by_sitting(session)  # opened only when nobody writes any more
     for sitting in list_sittings(session):
+        if sitting.id in marked:
+            continue
         phase = sitting.phase(now)
         link = Link("sittings.sitting", {"sitting_id": sitting.id})
         if phase is SittingPhase.SCHEDULED:

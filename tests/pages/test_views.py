@@ -19,6 +19,7 @@ from proficiency.pages.nav import navigation
 from tests.factories import NOW, person, sign_in_as
 from tests.results import factory
 from tests.sittings import factory as sittings
+from tests.statements import asked
 
 
 def home(client: FlaskClient, who: Actor) -> str:
@@ -230,6 +231,24 @@ def test_decisions_lead_to_release_and_show_no_outcome(
     page = home(client, world.candidates[0])
     assert "Result ready" in page
     assert "passed" not in page.lower()
+
+
+@pytest.mark.parametrize("role", [Role.INVIGILATOR, Role.EXAM_OFFICER])
+def test_home_reads_no_attempts_of_a_sitting_that_is_marked(
+    client: FlaskClient, sqlite_database: Database, monkeypatch: pytest.MonkeyPatch, role: Role
+) -> None:
+    set_clock(monkeypatch, factory.MARKING)
+    reader, world = person(sqlite_database, role), factory.sat(sqlite_database, factory.GOOD)
+
+    def reads_attempts() -> bool:
+        with asked(sqlite_database) as statements:
+            home(client, reader)
+        return any("attempt.candidate_number" in each for each in statements)
+
+    assert reads_attempts(), "somebody may still be writing"
+    factory.open_for_marking(world)
+    factory.mark_all(world)
+    assert not reads_attempts()
 
 
 def test_an_officer_sees_an_open_sitting_and_what_fails(
