@@ -241,6 +241,23 @@ def test_an_answer_from_another_device_is_named_and_hinders_nothing(candidate: C
     expect(other.locator("#receipt-right")).to_contain_text("it knew 1 of the 2 answers itself")
 
 
+def test_an_answer_that_is_still_on_its_way_is_not_taken_for_another_devices(
+    candidate: Candidate,
+) -> None:
+    page = candidate.start()
+    box(page).fill("Ask Owen")
+    expect_saved(page)
+    page.route("**/save", lambda route: route.abort())
+    box(page).fill("Ask Owen first")
+    check_and_finish(page, candidate)
+    expect(page.locator("#receipt-foreign")).to_be_hidden()
+    page.unroute("**/save")
+    expect_saved(page)
+    hand_in(page)
+    expect(page.locator("#receipt-right")).to_contain_text("it knew 1 of the 1 answers itself")
+    assert candidate.words == "Ask Owen first"
+
+
 # A server that drops what it has acknowledged
 
 

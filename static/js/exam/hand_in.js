@@ -13,15 +13,18 @@ const store = await openStore(attempt);
 const timeOf = (milliseconds) =>
   new Date(milliseconds).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
-/** The answers that the server has confirmed to this device, by item: their place in the record, and their proof. */
+/** The answers that the server has confirmed to this device, by item: their place in the record, and their proof; and
+ * the items of which something is still on its way. */
 async function readOwn() {
   const { drafts } = await store.load();
   const own = new Map();
-  for (const draft of drafts) {
-    const counts = draft.fields && draft.version === draft.sent && draft.kind === "answer_saved" && draft.pos;
-    if (counts) own.set(draft.item, { pos: draft.pos, epoch: draft.epoch, proof: await hashFields(draft.fields), draft });
+  const onTheirWay = new Set();
+  for (const draft of drafts.filter(({ fields }) => fields)) {
+    const { item, pos, epoch, fields } = draft;
+    if (draft.version > draft.sent) onTheirWay.add(item);
+    else if (draft.kind === "answer_saved" && pos) own.set(item, { pos, epoch, proof: await hashFields(fields), draft });
   }
-  return own;
+  return { own, onTheirWay };
 }
 
 /** What the server has, or null when it can't be asked. */
@@ -41,7 +44,7 @@ const isFromElsewhere = (item, mine) => item.pos > mine.pos && (item.epoch > min
 async function compare() {
   const manifest = await readManifest();
   if (!manifest) return null;
-  const own = await readOwn();
+  const { own, onTheirWay } = await readOwn();
   const found = { stage: manifest.stage, entries: [], foreign: [], differs: [], own: 0, digest: "" };
   for (const item of manifest.items) {
     const mine = own.get(item.item);
@@ -50,8 +53,8 @@ async function compare() {
     const isMine = mine && item.pos >= mine.pos && item.sent === mine.proof;
     const isForeign = !mine || item.sent === null || isFromElsewhere(item, mine);
     if (isMine) found.own += 1;
-    else if (isForeign) found.foreign.push(item);
-    else found.differs.push({ ...item, mine });
+    else if (!isForeign) found.differs.push({ ...item, mine });
+    else if (!onTheirWay.has(item.item)) found.foreign.push(item);
     const counts = isMine || isForeign ? item : mine;
     found.entries.push({ item: item.item, pos: counts.pos, proof: isMine ? mine.proof : counts.proof });
   }
