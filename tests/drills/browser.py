@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 from proficiency.core.config import ROOT
 from tests.drills.outcome import Outcome
 
-SITTING, OFFLINE, OWN = (
-    f"tests/journeys/test_{name}.py::test_" for name in ("sitting", "offline", "drills")
+SITTING, OFFLINE, RECEIPT, OWN = (
+    f"tests/journeys/test_{name}.py::test_" for name in ("sitting", "offline", "receipt", "drills")
 )
 
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "tests.drills.turns")
@@ -72,9 +72,11 @@ DRILLS: Mapping[str, tuple[Sequence[str], str]] = {
     "the last keystrokes": (
         [
             f"{SITTING}closing_the_page_at_once_still_sends_the_last_words",
+            f"{SITTING}the_last_words_stay_the_last_when_the_device_had_no_time_to_keep_them",
+            f"{RECEIPT}words_that_only_the_server_had_time_to_keep_raise_no_alarm",
             f"{SITTING}at_the_deadline_the_page_locks_sends_the_last_keystrokes_and_says_so",
         ],
-        "the page closed at once; the deadline",
+        "the page closed at once, also while the device is still writing; the deadline",
     ),
 }
 
