@@ -252,7 +252,8 @@ def test_an_answer_that_is_still_on_its_way_is_not_taken_for_another_devices(
     check_and_finish(page, candidate)
     expect(page.locator("#receipt-foreign")).to_be_hidden()
     page.unroute("**/save")
-    hand_in(page)  # once is enough, also when the last try has failed
+    expect_saved(page)
+    hand_in(page)
     expect(page.locator("#receipt-right")).to_contain_text("it knew 1 of the 1 answers itself")
     assert candidate.words == "Ask Owen first"
 
