@@ -138,6 +138,29 @@ def test_the_page_loaded_again_without_a_network_has_its_questions_and_every_ans
     assert verify_all(candidate.site.database).problems == []
 
 
+SLOW_STORE = """
+Object.defineProperty(IDBRequest.prototype, "onsuccess", {
+  set(heard) { this.addEventListener("success", (event) => setTimeout(() => heard(event), 700)); },
+});
+"""
+
+
+def test_nothing_is_typed_into_a_kept_page_before_it_shows_what_was_written_since(
+    candidate: Candidate,
+) -> None:
+    page = kept(candidate)
+    box(page).fill(WORDS)
+    expect_saved(page)
+    candidate.context.add_init_script(SLOW_STORE)
+    with offline(candidate.context):
+        page.goto(f"/attempt/{candidate.sat.attempt_id}", wait_until="commit")
+        expect(box(page)).not_to_be_editable()
+        box(page).fill("Owen chooses again")  # as soon as that can be
+        expect(page.locator(READY)).to_have_count(1)
+        expect(box(page)).to_have_value("Owen chooses again")
+    candidate.wait_for_words("Owen chooses again")
+
+
 def test_the_server_away_is_no_different_from_the_network(candidate: Candidate) -> None:
     page = kept(candidate)
     candidate.site.stop()
