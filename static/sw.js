@@ -5,7 +5,6 @@
 
 const NAME = "exam ";
 const MARK = "/kept";
-const BOX = '<textarea class="input answer-box"'; // as the pages have it; the script lets it be written in
 const PATIENCE = 4000; // a server that takes longer for a page that is kept is as good as away
 const LONGEST = 2 * 24 * 3600 * 1000; // no exam lasts longer: what is older was left behind
 const PART = /^\/(?:static\/|attempt\/[^/]+\/files\/)/;
@@ -86,13 +85,11 @@ async function openPage(event, pathname) {
   return answer && answer.status < 500 ? answer : asKept(found.response);
 }
 
-/** The kept page, which says of itself that it is one. Nothing is typed into it before its script has put onto it what
- * was written since, which would take the place of those words. */
+/** The kept page, which says of itself that it is one. */
 async function asKept(response) {
   const text = await response.text();
   const { status, headers } = response;
-  const page = text.replace("<html ", '<html data-kept="yes" ').replaceAll(BOX, `${BOX} readonly`);
-  return new Response(page, { status, headers });
+  return new Response(text.replace("<html ", '<html data-kept="yes" '), { status, headers });
 }
 
 async function away() {

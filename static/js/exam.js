@@ -364,15 +364,17 @@ async function becomePassive(release) {
   release();
 }
 
-/** Put onto the page what this device wrote since it was made, and send what the server does not have. */
+/** Put onto the page what this device wrote since it was made, under what was typed on it before this script ran, and
+ * send what the server does not have. */
 function takeUp({ drafts }) {
   const touched = answers?.touched ?? [];
   const newer = drafts.filter((draft) => isNewer(draft, config));
-  for (const draft of newer) answers?.restore(draft);
-  if (!answers && newer.length) import("./exam/overview.js").then(({ showNewer }) => showNewer(newer, words));
-  for (const item of touched) {
-    if (!newer.some(({ key }) => key === item)) sender.change(item, item, { fields: answers.read(item) });
+  for (const draft of newer) {
+    if (touched.some(({ key }) => key === draft.key)) answers.restoreUnder(draft);
+    else answers?.restore(draft);
   }
+  if (!answers && newer.length) import("./exam/overview.js").then(({ showNewer }) => showNewer(newer, words));
+  for (const each of touched) sender.change(each.key, each.item, answers.valueOf(each));
   answers?.listen((key, item, value) => sender.change(key, item, value));
 }
 

@@ -145,20 +145,57 @@ Object.defineProperty(IDBRequest.prototype, "onsuccess", {
 """
 
 
-def test_nothing_is_typed_into_a_kept_page_before_it_shows_what_was_written_since(
+def open_slowly(candidate: Candidate, page: Page) -> None:
+    """Open the exam's page again, and go on as soon as it is seen: its script is not there yet."""
+    candidate.context.add_init_script(SLOW_STORE)
+    page.goto(f"/attempt/{candidate.sat.attempt_id}", wait_until="commit")
+    box(page).wait_for()
+    expect(page.locator(READY)).to_have_count(0)
+
+
+def test_what_is_typed_into_a_kept_page_at_once_stands_beside_what_was_written_since(
     candidate: Candidate,
 ) -> None:
     page = kept(candidate)
-    box(page).fill(WORDS)
+    box(page).fill("Owen chooses first.")
+    page.get_by_label("Owen does. Let us ask him").check()
     expect_saved(page)
-    candidate.context.add_init_script(SLOW_STORE)
     with offline(candidate.context):
-        page.goto(f"/attempt/{candidate.sat.attempt_id}", wait_until="commit")
-        expect(box(page)).not_to_be_editable()
-        box(page).fill("Owen chooses again")  # as soon as that can be
+        open_slowly(candidate, page)
+        box(page).press_sequentially("And he is asked again.")
+        page.get_by_label("Flag this question").first.check()
         expect(page.locator(READY)).to_have_count(1)
-        expect(box(page)).to_have_value("Owen chooses again")
-    candidate.wait_for_words("Owen chooses again")
+        expect(box(page)).to_have_value("Owen chooses first.And he is asked again.")
+        expect(page.get_by_label("Owen does. Let us ask him")).to_be_checked()
+    candidate.wait_for_words("Owen chooses first.And he is asked again.")
+    expect_saved(page)
+    assert EventKind.FLAGGED in candidate.kinds
+
+
+def test_what_is_typed_at_once_into_a_page_of_the_server_takes_nothing_from_what_waits(
+    candidate: Candidate,
+) -> None:
+    page = kept(candidate)
+    box(page).fill("Owen chooses.")
+    expect_saved(page)
+    page.route("**/save", lambda route: route.abort())
+    box(page).fill("Owen chooses. He was asked at home.")
+    page.get_by_label("I do, because I run the team").check()
+    page.get_by_label("What Owen wants").check()
+    expect(page.locator("#save-text")).to_contain_text("Kept on this device, not yet")
+    page.unroute("**/save")
+    open_slowly(candidate, page)
+    expect(box(page)).to_have_value("Owen chooses.")
+    box(page).evaluate("box => box.setSelectionRange(0, 0)")
+    box(page).press_sequentially("Always: ")
+    page.get_by_label("Owen does. Let us ask him").check()
+    page.get_by_label("What happens at night").check()
+    expect(page.locator(READY)).to_have_count(1)
+    expect(box(page)).to_have_value("Always: Owen chooses. He was asked at home.")
+    candidate.wait_for_words("Always: Owen chooses. He was asked at home.")
+    for label in ("Owen does. Let us ask him", "What Owen wants", "What happens at night"):
+        expect(page.get_by_label(label)).to_be_checked()
+    expect_saved(page)
 
 
 def test_the_server_away_is_no_different_from_the_network(candidate: Candidate) -> None:

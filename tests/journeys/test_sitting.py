@@ -3,12 +3,13 @@
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from proficiency.accounts.operations import close_sign_ins
 from proficiency.accounts.rules import Role
@@ -58,6 +59,12 @@ def candidate(site: Site, chromium: Browser, sitting_id: str) -> Iterator[Candid
     yield booked(site, chromium, sitting_id, actor)
     for each in chromium.contexts:
         each.close()
+
+
+def crash(page: Page) -> None:
+    """End the page's process at once: not even its last moment comes."""
+    with suppress(Error):
+        page.goto("chrome://crash")
 
 
 # The whole way
@@ -221,6 +228,25 @@ def test_the_last_words_stay_the_last_when_the_device_had_no_time_to_keep_them(c
     expect_saved(page)
     assert candidate.words == "The spare key is with Owen"
     assert EventKind.ANSWER_CONFLICTED not in candidate.kinds
+
+
+def test_a_page_that_crashes_while_the_device_is_slow_puts_no_older_words_over_the_last(
+    candidate: Candidate,
+) -> None:
+    page = candidate.start()
+    page.route("**/save", lambda route: route.abort())
+    box(page).fill("The spare key")
+    expect(page.locator("#save-text")).to_contain_text("Kept on this device, not yet")
+    page.unroute("**/save")
+    page.evaluate(BUSY_DISK)
+    box(page).fill("The spare key is with Owen")
+    candidate.wait_for_words("The spare key is with Owen")
+    with page.expect_event("crash"):
+        crash(page)
+    page = candidate.open()
+    expect(box(page)).to_have_value("The spare key is with Owen")
+    expect_saved(page)
+    assert candidate.words == "The spare key is with Owen"
 
 
 def test_a_sign_in_that_ends_in_the_middle_loses_nothing(candidate: Candidate) -> None:

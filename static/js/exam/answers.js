@@ -1,6 +1,8 @@
 // The questions on the page: what their fields hold, whatever their format, and what the navigator shows of them.
 // A question's fields are named "<id>:<field>", so nothing here knows one format from another.
 
+import { merge } from "./merge.js";
+
 /** What a list shows before anybody chooses: it has no default value of its own, as other fields do. */
 const shownFirst = ({ options }) => ([...options].find((option) => option.defaultSelected) ?? options[0])?.value;
 
@@ -53,29 +55,62 @@ export class Answers {
     return fields;
   }
 
-  /** The questions in which something was typed or chosen before this script ran. */
+  /** The answers and flags that were changed before this script ran, each with the key of its draft. */
   get touched() {
-    return [...this.questions.keys()].filter((item) => this.#fields(item).some(differs));
+    return [...this.questions.keys()].flatMap((item) => {
+      const flag = this.#flag(item);
+      const answer = this.#fields(item).some(differs) ? [{ key: item, item }] : [];
+      return flag && differs(flag) ? [...answer, { key: `flag:${item}`, item }] : answer;
+    });
+  }
+
+  /** What a draft of a question holds: its fields, or under the key of its flag whether it is flagged. */
+  valueOf({ key, item }) {
+    return key === item ? { fields: this.read(item) } : { flagged: this.#flag(item).checked };
+  }
+
+  #flag(item) {
+    return this.form.elements.namedItem(`${item}:flag`);
   }
 
   /** Put kept fields or a kept flag back into the page. */
   restore({ item, fields, flagged }) {
     if (!this.questions.has(item)) return;
     if (fields === undefined) {
-      const flag = this.form.elements.namedItem(`${item}:flag`);
-      if (flag) flag.checked = flagged;
+      if (this.#flag(item)) this.#flag(item).checked = flagged;
     } else {
-      for (const element of this.#fields(item)) {
-        const values = fields[element.name.slice(item.length + 1)] ?? [];
-        if (element.type === "radio" || element.type === "checkbox") {
-          element.checked = values.includes(element.value);
-        } else {
-          element.value = values[0] ?? "";
-          element.dispatchEvent(new Event("input")); // for the word count alone: it does not reach the form
-        }
-      }
+      for (const element of this.#fields(item)) this.#fill(element, fields[element.name.slice(item.length + 1)] ?? []);
     }
     this.show(item);
+  }
+
+  /** The same under what was typed or chosen on the page before this script ran: that is later, and stays. */
+  restoreUnder({ item, fields }) {
+    if (fields === undefined) return; // a flag
+    const all = this.#fields(item);
+    const touched = all.filter(differs);
+    const chosen = new Set(touched.filter(({ type }) => type === "radio").map(({ name }) => name));
+    for (const element of all) {
+      const values = fields[element.name.slice(item.length + 1)] ?? [];
+      if (!touched.includes(element) && !chosen.has(element.name)) this.#fill(element, values);
+      else if (element.tagName === "TEXTAREA") this.#join(element, values[0] ?? "");
+    }
+    this.show(item);
+  }
+
+  #fill(element, values) {
+    if (element.type === "radio" || element.type === "checkbox") {
+      element.checked = values.includes(element.value);
+    } else {
+      element.value = values[0] ?? "";
+      element.dispatchEvent(new Event("input")); // for the word count alone: it does not reach the form
+    }
+  }
+
+  #join(box, kept) {
+    const [before, after] = merge(box.defaultValue, kept, box.value);
+    this.#fill(box, [before + after]);
+    box.setSelectionRange(before.length, before.length); // the writer goes on where they were
   }
 
   /** Show a question's state in the navigator and beside its choices. */
@@ -83,7 +118,7 @@ export class Answers {
     const { place, link } = this.questions.get(item);
     const fields = this.read(item);
     const answered = Object.values(fields).some((values) => values.some((value) => value.trim() !== ""));
-    const flagged = this.form.elements.namedItem(`${item}:flag`)?.checked ?? false;
+    const flagged = this.#flag(item)?.checked ?? false;
     const state = place.querySelector("[data-choose-state]");
     if (state) {
       const chosen = place.querySelectorAll("input:checked").length;

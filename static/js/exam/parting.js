@@ -1,5 +1,6 @@
-// What a page that goes had no time to keep. The device's store needs a moment to write, and a page that is going has
-// none; localStorage is written at once, but is small and holds the page up, so it serves for nothing else.
+// What a page had no time to keep. The device's store needs a moment to write, and a page that is going has none, nor
+// has one that sends before a slow store has written; localStorage is written at once, but is small and holds the page
+// up, so it serves for nothing else.
 
 const PREFIX = "proficiency-parting-";
 

@@ -3,8 +3,8 @@
 // A draft is one question's answer or flag. Each change raises its version; a message carries one version under a
 // number of its own and is sent again, the same, until it is answered, for an answer may be lost on the way back.
 // Typing never waits: while a message is on its way the draft goes on, and the next message takes its newest version.
-// A message leaves only when its version and its number lie on the device, or the device has refused them or takes
-// too long; and when the page is about to go, for then there is no later.
+// A message leaves only when its version and its number lie on the device, or the device has refused them; when it
+// takes too long they are left there in another way first, and so they are when the page is about to go.
 
 import { post } from "./post.js";
 import { kept as keptMark, taken, Witness } from "./written.js";
@@ -173,7 +173,8 @@ export class Sender {
   async #sendNext() {
     this.inDoubt ??= this.#takeNext();
     const { draft, version, message, mark } = this.inDoubt;
-    await Promise.race([this.store.arrived(), new Promise((resolve) => setTimeout(resolve, SLOW_DEVICE))]);
+    const late = new Promise((resolve) => setTimeout(() => resolve("late"), SLOW_DEVICE));
+    if ((await Promise.race([this.store.arrived(), late])) === "late") this.store.leave(); // the page may yet crash
     const reply = await post(this.config.save, { ...message, age: this.witness.age(mark), token: this.config.token });
     return this.#understand(draft, version, message, reply);
   }

@@ -106,7 +106,7 @@ export class Store {
     }
   }
 
-  /** The page is going: leave what has not arrived for the one that comes next. */
+  /** The page goes, or does not wait: leave what has not arrived for the one that comes next. */
   leave() {
     const entries = [...this.batch, ...this.waiting];
     if (entries.length) this.arrived().then(leave(this.attempt, entries));
