@@ -28,16 +28,19 @@ export class Leaving {
     return !this.going && this.exam.sender.unsent.length > 0;
   }
 
+  /** Send everything. Whether all is `sent`, and whether the server `isThere`: it may have come back just now. */
   async #flush() {
-    const { sender, isReachable } = this.exam;
-    return isReachable() ? sender.flush() : sender.flush(SOON);
+    const { sender, isReachable, reach } = this.exam;
+    await (isReachable() ? sender.flush() : sender.flush(SOON));
+    const isThere = await reach();
+    if (isThere && sender.unsent.some((draft) => !draft.refused)) await sender.flush();
+    return { sent: sender.unsent.length === 0, isThere };
   }
 
   /** Go to an address within the exam. */
   async follow(address) {
-    const { sender, store, words, reach } = this.exam;
-    const sent = await this.#flush();
-    const isThere = await reach();
+    const { sender, store, words } = this.exam;
+    const { sent, isThere } = await this.#flush();
     await Promise.race([store.arrived(), new Promise((resolve) => setTimeout(resolve, SOON))]);
     const isSafe = sent || (store.isSettled && !sender.unsent.some((draft) => draft.refused));
     if ((sent && isThere) || (isSafe && (await isKept(address)))) {
@@ -52,8 +55,7 @@ export class Leaving {
   async send(form) {
     if (this.busy) return;
     this.busy = true;
-    const sent = await this.#flush();
-    const isThere = await this.exam.reach();
+    const { sent, isThere } = await this.#flush();
     this.busy = false;
     if (!isThere) return this.exam.refused(form);
     if (!sent) return answerWith("leave", this.exam.words.leave);

@@ -52,13 +52,14 @@ export class Store {
   constructor(attempt, database) {
     this.attempt = attempt;
     this.database = database;
-    this.about = { attempt, seq: 0 };
-    this.waiting = new Map();
+    this.about = { attempt };
+    this.waiting = new Map(takeLeft(attempt)); // by name, in what place to write what
     this.batch = new Map(); // what is being written
     this.writing = null; // resolves when the batch that is being written has arrived
     this.next = null; // the same for what waits behind it
     this.begun = 0;
     this.onchange = () => {};
+    if (database && this.waiting.size) this.#begin();
   }
 
   /** Whether what is put away here outlives the page. */
@@ -80,17 +81,19 @@ export class Store {
     return Promise.resolve(this.waiting.size ? this.next : this.writing);
   }
 
-  /** Everything kept for this attempt: its drafts, the last number used, and what else a page noted. */
+  /** Everything kept for this attempt, also what is still being written: its drafts, the last number used, and what
+   * else a page noted. */
   async load() {
+    const unwritten = this.#unwritten;
+    if (!this.database) this.waiting.clear(); // only the page remembers them now
     const kept = await this.#read();
     const drafts = new Map(kept.drafts.map((draft) => [draft.key, draft]));
-    this.about = { ...this.about, ...kept.about };
-    for (const [name, { place, value }] of takeLeft(this.attempt)) {
+    this.about = { ...kept.about, ...this.about };
+    for (const [name, { place, value }] of unwritten) {
       if (place === "drafts") drafts.set(name, value);
       else Object.assign(this.about, value);
-      this.#write(name, place, value);
     }
-    return { drafts: [...drafts.values()], ...this.about };
+    return { drafts: [...drafts.values()], seq: 0, ...this.about };
   }
 
   async #read() {
@@ -108,7 +111,7 @@ export class Store {
 
   /** The page goes, or does not wait: leave what has not arrived for the one that comes next. */
   leave() {
-    const entries = [...this.batch, ...this.waiting];
+    const entries = this.#unwritten;
     if (entries.length) this.arrived().then(leave(this.attempt, entries));
   }
 
@@ -136,6 +139,10 @@ export class Store {
     } catch {
       this.#lose();
     }
+  }
+
+  get #unwritten() {
+    return [...this.batch, ...this.waiting];
   }
 
   #write(name, place, value) {
@@ -177,8 +184,16 @@ export class Store {
   }
 }
 
-/** Open the store of an attempt; one that only this page remembers when the browser refuses. */
-export async function openStore(attempt) {
+const opened = new Map();
+
+/** Open the store of an attempt, the same for the whole page; one that only this page remembers when the browser
+ * refuses. */
+export function openStore(attempt) {
+  if (!opened.has(attempt)) opened.set(attempt, openAnew(attempt));
+  return opened.get(attempt);
+}
+
+async function openAnew(attempt) {
   try {
     return new Store(attempt, await inTime(openDatabase()));
   } catch {
