@@ -571,6 +571,7 @@ def test_a_stage_that_cannot_be_closed_leaves_work_and_gives_the_time_back(candi
         expect(trouble).to_contain_text("You have been waiting since")
         expect(trouble).to_contain_text("up to 10 minutes")
         page.get_by_role("link", name="Go back to the questions").click()
+        expect(box(page)).to_have_value("first stage")
         box(page).fill("first stage, improved meanwhile")
         time.sleep(6)
     candidate.wait_for_words("first stage, improved meanwhile")

@@ -259,7 +259,7 @@ def test_an_answer_that_is_still_on_its_way_is_not_taken_for_another_devices(
 
 SLOW_DISK = """
 Object.defineProperty(IDBTransaction.prototype, "oncomplete", {
-  set(heard) { this.addEventListener("complete", (event) => setTimeout(() => heard(event), 1500)); },
+  set(heard) { this.addEventListener("complete", (each) => setTimeout(() => heard(each), 1500)); },
 });
 """
 

@@ -10,19 +10,33 @@ function differenceOf(base, text) {
   return { start, end: base.length - same, words: text.slice(start, text.length - same) };
 }
 
+/** How many characters two texts have in common at their beginning. */
+function sharedBy(one, other) {
+  const end = one.findIndex((character, at) => character !== other[at]);
+  return end < 0 ? one.length : end;
+}
+
 /** `kept` with what makes `typed` differ from `base`, of which both were made; not a word of either is lost.
- * Where both changed the same place, what was typed follows what was kept. Returns the text before and from the end of
- * what was typed. */
+ * Where both changed the same place, what was typed follows what was kept, unless one of them goes on from the other.
+ * Returns the text before and from the end of what was typed. */
 export function merge(base, kept, typed) {
   const place = [...base]; // by characters, so that none is cut in two
   const text = [...kept];
   const first = differenceOf(place, text);
   const second = differenceOf(place, [...typed]);
-  const longer = text.length - place.length;
+  const isSame = first.start === second.start && first.end === second.end;
+  const shared = isSame ? sharedBy(first.words, second.words) : 0;
+  const goesOn = shared === Math.min(first.words.length, second.words.length);
   let at = first.start + first.words.length;
   let gone = 0;
-  if (second.start >= first.end || second.end <= first.start) {
-    at = second.start >= first.end ? second.start + longer : second.start;
+  if (isSame && goesOn) {
+    at = first.start;
+    gone = shared;
+  } else if (second.start >= first.end) {
+    at = second.start + text.length - place.length;
+    gone = second.end - second.start;
+  } else if (second.end <= first.start) {
+    at = second.start;
     gone = second.end - second.start;
   }
   return [[...text.slice(0, at), ...second.words].join(""), text.slice(at + gone).join("")];
