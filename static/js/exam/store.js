@@ -128,6 +128,7 @@ export class Store {
 
   /** Forget this attempt on this device, all but what the server does not have. */
   async erase() {
+    await this.arrived(); // or what is being written would come after
     if (!this.database) return;
     try {
       const drafts = await done(this.database.transaction(PLACES).objectStore("drafts").getAll(allOf(this.attempt)));
@@ -206,10 +207,7 @@ export async function eraseSettled() {
   const database = await openDatabase();
   const drafts = await done(database.transaction(PLACES).objectStore("drafts").getAll());
   for (const attempt of new Set([...drafts.map((draft) => draft.attempt), ...attemptsLeft()])) {
-    const store = new Store(attempt, database);
-    await store.load();
-    await store.arrived();
-    await store.erase();
+    await new Store(attempt, database).erase();
   }
   database.close();
 }
