@@ -59,6 +59,8 @@ const leaving = new Leaving({
   words,
   isOver: () => closed || (ended && sender.unsent.length === 0),
   isPassive: () => otherTab,
+  isEarly: () => dataset.exam !== "ready" && Boolean(answers?.touched.length),
+  begun: () => begun,
   isReachable: () => reachable,
   reach,
   refused: refuseForm,
@@ -125,8 +127,8 @@ function showEnd() {
   show("to-finished", sender.unsent.length === 0 && reachable);
   if (!closed || sender.unsent.length || erased) return;
   erased = true;
-  store.erase();
-  import("./exam/pages.js").then(({ erasePages }) => erasePages(config.attempt));
+  // The pages go last: while they are there, signing out looks for what else is to be erased.
+  Promise.all([import("./exam/pages.js"), store.erase()]).then(([{ erasePages }]) => erasePages(config.attempt));
 }
 
 function sayEnd() {
@@ -225,6 +227,7 @@ async function askForToken() {
   isKept = false;
   if (hasPages && config.writer && !closed) keep(); // they go when somebody signs out, and may be this person's again
   if (!otherTab && data.token) {
+    sender.seq = Math.max(sender.seq, data.top_seq); // a kept page may know of fewer
     // A device that no longer writes may still send what it wrote before.
     sender.resume(taken ? { token: data.token } : { token: data.token, epoch: data.write_epoch });
   }
@@ -329,7 +332,10 @@ window.addEventListener("pagehide", () => {
   store.leave();
 });
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "hidden") return sender.sendBeyond();
+  if (document.visibilityState === "hidden") {
+    sender.sendBeyond();
+    return store.leave(); // a page that is not seen may be ended without a word
+  }
   if (signedOut) connect();
   else if (!otherTab && !closed) contact();
 });
@@ -358,6 +364,8 @@ function bringAnswerFile() {
 async function becomePassive(release) {
   await sender.flush();
   sender.halt();
+  store.leave(); // the other tab may read before all of it is written
+  store.close();
   otherTab = true;
   showLock();
   showState();
@@ -367,6 +375,7 @@ async function becomePassive(release) {
 /** Put onto the page what this device wrote since it was made, under what was typed on it before this script ran, and
  * send what the server does not have. */
 function takeUp({ drafts }) {
+  if (clock.stopped || clock.remaining === 0) answers?.reset(); // it was typed when nothing could be written
   const touched = answers?.touched ?? [];
   const newer = drafts.filter((draft) => isNewer(draft, config));
   for (const draft of newer) {
@@ -397,6 +406,7 @@ async function begin() {
   element("no-script")?.remove();
   const tab = config.writer ? await claimTab(config.attempt) : null;
   otherTab = config.writer && tab === null;
+  if (otherTab) store.close();
   const memory = await store.load();
   if (isKept) sender.halt(); // the server is asked for the time first: by it the age of what is kept is known
   else sender.witness.hear(config.at, 0);
@@ -426,4 +436,5 @@ async function begin() {
   bringAnswerFile();
 }
 
-await begin();
+const begun = begin();
+await begun;

@@ -230,8 +230,9 @@ def test_the_last_words_stay_the_last_when_the_device_had_no_time_to_keep_them(c
     assert EventKind.ANSWER_CONFLICTED not in candidate.kinds
 
 
+@pytest.mark.parametrize("hidden", [False, True], ids=["in sight", "hidden"])
 def test_a_page_that_crashes_while_the_device_is_slow_puts_no_older_words_over_the_last(
-    candidate: Candidate,
+    candidate: Candidate, hidden: bool
 ) -> None:
     page = candidate.start()
     page.route("**/save", lambda route: route.abort())
@@ -240,12 +241,48 @@ def test_a_page_that_crashes_while_the_device_is_slow_puts_no_older_words_over_t
     page.unroute("**/save")
     page.evaluate(BUSY_DISK)
     box(page).fill("The spare key is with Owen")
+    if hidden:  # from now on the browser may end the page without a word
+        page.evaluate(HIDE)
     candidate.wait_for_words("The spare key is with Owen")
     with page.expect_event("crash"):
         crash(page)
     page = candidate.open()
     expect(box(page)).to_have_value("The spare key is with Owen")
     expect_saved(page)
+    assert candidate.words == "The spare key is with Owen"
+
+
+HIDE = """() => {
+  Object.defineProperty(document, "visibilityState", { get: () => "hidden" });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+LEAVE_AGAIN = """async (attempt) => {
+  const { leave } = await import("/static/js/exam/parting.js");
+  const opened = await new Promise((resolve) => {
+    const opening = indexedDB.open("proficiency-exam");
+    opening.onsuccess = () => resolve(opening.result);
+  });
+  const all = opened.transaction("drafts").objectStore("drafts").getAll();
+  const drafts = await new Promise((resolve) => { all.onsuccess = () => resolve(all.result); });
+  opened.close();
+  leave(attempt, drafts.map((draft) => [draft.key, { place: "drafts", value: draft }]));
+}"""
+
+
+def test_what_an_earlier_page_left_goes_over_nothing_that_is_newer(candidate: Candidate) -> None:
+    page = candidate.start()
+    page.route("**/save", lambda route: route.abort())
+    box(page).fill("The spare key")
+    expect(page.locator("#save-text")).to_contain_text("Kept on this device, not yet")
+    page.evaluate(LEAVE_AGAIN, candidate.sat.attempt_id)
+    page.unroute("**/save")
+    box(page).fill("The spare key is with Owen")
+    candidate.wait_for_words("The spare key is with Owen")
+    expect_saved(page)
+    page.reload()
+    page.locator(READY).wait_for(state="attached")
+    expect(box(page)).to_have_value("The spare key is with Owen")
+    page.wait_for_timeout(1500)
     assert candidate.words == "The spare key is with Owen"
 
 
@@ -379,6 +416,28 @@ def test_one_tab_writes_and_the_other_can_take_over(candidate: Candidate) -> Non
     expect(page.locator("#other-tab")).to_be_visible()
     expect(box(page)).not_to_be_editable()
     box(twin).fill("from the second tab")
+    candidate.wait_for_words("from the second tab")
+
+
+def test_a_tab_that_yielded_while_the_server_was_away_writes_no_more(candidate: Candidate) -> None:
+    page = candidate.start()
+    page.on("dialog", lambda dialog: dialog.accept())
+    candidate.context.route("**/save", lambda route: route.abort())
+    box(page).fill("from the first tab")
+    twin = candidate.open()
+    twin.on("dialog", lambda dialog: dialog.accept())
+    twin.get_by_role("button", name="Continue in this tab").click()
+    twin.locator("#other-tab").wait_for(state="hidden")
+    expect(box(twin)).to_have_value("from the first tab")
+    box(twin).fill("from the second tab")
+    expect(twin.locator("#save-text")).to_contain_text("Kept on this device, not yet")
+    page.goto("about:blank")  # a page that goes puts away what waits
+    with twin.expect_event("crash"):
+        crash(twin)
+    twin.close()
+    twin = candidate.open()
+    expect(box(twin)).to_have_value("from the second tab")
+    candidate.context.unroute("**/save")
     candidate.wait_for_words("from the second tab")
 
 

@@ -64,6 +64,11 @@ export class Answers {
     });
   }
 
+  /** Take back what was changed before this script ran. */
+  reset() {
+    this.form.reset();
+  }
+
   /** What a draft of a question holds: its fields, or under the key of its flag whether it is flagged. */
   valueOf({ key, item }) {
     return key === item ? { fields: this.read(item) } : { flagged: this.#flag(item).checked };
@@ -92,8 +97,9 @@ export class Answers {
     const chosen = new Set(touched.filter(({ type }) => type === "radio").map(({ name }) => name));
     for (const element of all) {
       const values = fields[element.name.slice(item.length + 1)] ?? [];
+      const isText = element.tagName === "TEXTAREA" || (element.type === "text" && !element.dataset.readsAs);
       if (!touched.includes(element) && !chosen.has(element.name)) this.#fill(element, values);
-      else if (element.tagName === "TEXTAREA") this.#join(element, values[0] ?? "");
+      else if (isText) this.#join(element, values[0] ?? ""); // two numbers put together are a third
     }
     this.show(item);
   }

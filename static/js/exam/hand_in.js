@@ -42,9 +42,11 @@ const isFromElsewhere = (item, mine) => item.pos > mine.pos && (item.epoch > min
 
 /** Compare both copies, question by question. */
 async function compare() {
+  const before = await readOwn();
   const manifest = await readManifest();
   if (!manifest) return null;
   const { own, onTheirWay } = await readOwn();
+  if ([...before.onTheirWay].some((item) => !onTheirWay.has(item))) return compare(); // it arrived in between
   const found = { stage: manifest.stage, entries: [], foreign: [], differs: [], own: 0, digest: "" };
   for (const item of manifest.items) {
     const mine = own.get(item.item);

@@ -15,7 +15,8 @@ async function isKept(address) {
   return pages !== null && pages.hasPage(address);
 }
 
-/** `exam`: sender, store, words, isOver(), isReachable(), reach() → whether the server answers, refused(form). */
+/** `exam`: sender, store, words, isOver(), isReachable(), reach() → whether the server answers, refused(form), begun() →
+ * a promise that the page knows what was written, isEarly(): whether something was before it knew. */
 export class Leaving {
   constructor(exam) {
     this.exam = exam;
@@ -25,12 +26,13 @@ export class Leaving {
 
   /** Whether the browser should ask before the page goes. */
   get shouldAsk() {
-    return !this.going && this.exam.sender.unsent.length > 0;
+    return !this.going && (this.exam.sender.unsent.length > 0 || this.exam.isEarly());
   }
 
   /** Send everything. Whether all is `sent`, and whether the server `isThere`: it may have come back just now. */
   async #flush() {
-    const { sender, isReachable, reach } = this.exam;
+    const { sender, isReachable, reach, begun } = this.exam;
+    await begun();
     await (isReachable() ? sender.flush() : sender.flush(SOON));
     const isThere = await reach();
     if (isThere && sender.unsent.some((draft) => !draft.refused)) await sender.flush();

@@ -1,34 +1,45 @@
 // What a page had no time to keep. The device's store needs a moment to write, and a page that is going has none, nor
 // has one that sends before a slow store has written; localStorage is written at once, but is small and holds the page
-// up, so it serves for nothing else.
+// up, so it serves for nothing else. What was left stays until the attempt is erased: which of two states is the newer
+// one, their order tells, so an old one does no harm.
 
 const PREFIX = "proficiency-parting-";
 
-const read = (name) => {
+/** Of entries, [name, {place, value}], the newest of each name: the one whose value has the highest `order`. */
+export function newestOf(entries) {
+  const found = new Map();
+  for (const [name, entry] of entries) {
+    if (!((found.get(name)?.value.order ?? -1) > (entry.value.order ?? 0))) found.set(name, entry);
+  }
+  return found;
+}
+
+/** What pages have left, as entries. */
+export function readLeft(attempt) {
   try {
-    return JSON.parse(localStorage.getItem(name)) ?? [];
+    return JSON.parse(localStorage.getItem(PREFIX + attempt)) ?? [];
   } catch {
     return []; // the browser refuses, or this is none of ours
   }
-};
-
-/** Leave `entries`, [name, what was to be written], for the next page. Returns how to take them back. */
-export function leave(attempt, entries) {
-  const name = PREFIX + attempt;
-  const text = JSON.stringify([...new Map([...read(name), ...entries])]);
-  try {
-    localStorage.setItem(name, text);
-  } catch {
-    return () => {}; // the browser refuses, or it is too much: the store may still be in time
-  }
-  return () => localStorage.getItem(name) === text && localStorage.removeItem(name);
 }
 
-/** Take what an earlier page left, in the order in which it was to be written. */
-export function takeLeft(attempt) {
-  const entries = read(PREFIX + attempt);
-  if (entries.length) localStorage.removeItem(PREFIX + attempt);
-  return entries;
+/** Leave entries for the pages that come next. */
+export function leave(attempt, entries) {
+  const text = JSON.stringify([...newestOf([...readLeft(attempt), ...entries])]);
+  try {
+    localStorage.setItem(PREFIX + attempt, text);
+  } catch {
+    return; // the browser refuses, or it is too much: the store may still be in time
+  }
+}
+
+/** Forget what was left. */
+export function forgetLeft(attempt) {
+  try {
+    localStorage.removeItem(PREFIX + attempt);
+  } catch {
+    return; // a browser that refuses has nothing
+  }
 }
 
 /** The attempts of which something was left. */

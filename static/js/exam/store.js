@@ -1,9 +1,9 @@
 // Where a page keeps what was typed until the server has it: IndexedDB, which outlives the page, or this page's
 // memory when the browser refuses. Every change is put away at once, and `arrived` says when it lies on the device,
-// so that nothing is sent before. What has not arrived when the page goes is left in another way (parting.js). Nothing
-// here decides what counts.
+// so that nothing is sent before. What has not arrived when the page goes is left in another way (parting.js). What is
+// put away carries an order, by which the newest is known wherever it lies. Nothing here decides what counts.
 
-import { attemptsLeft, leave, takeLeft } from "./parting.js";
+import { attemptsLeft, forgetLeft, leave, newestOf, readLeft } from "./parting.js";
 
 const DATABASE = "proficiency-exam";
 const PLACES = ["drafts", "numbers"];
@@ -47,19 +47,23 @@ const allOf = (attempt) => IDBKeyRange.bound([attempt], [attempt, []]);
 /** Whether the server has everything of a draft. */
 const isSettled = (draft) => draft.version === draft.sent;
 
+const entryOf = (draft) => [draft.key, { place: "drafts", value: draft }];
+
 /** The store of one attempt on this device. */
 export class Store {
   constructor(attempt, database) {
     this.attempt = attempt;
     this.database = database;
     this.about = { attempt };
-    this.waiting = new Map(takeLeft(attempt)); // by name, in what place to write what
+    this.order = 0; // the highest that was given
+    this.waiting = new Map(); // by name, in what place to write what
     this.batch = new Map(); // what is being written
     this.writing = null; // resolves when the batch that is being written has arrived
     this.next = null; // the same for what waits behind it
     this.begun = 0;
+    this.isLoaded = false;
+    this.isClosed = false;
     this.onchange = () => {};
-    if (database && this.waiting.size) this.#begin();
   }
 
   /** Whether what is put away here outlives the page. */
@@ -78,41 +82,48 @@ export class Store {
 
   /** Resolves when everything put away so far is on the device, or the device has refused it. */
   arrived() {
+    if (!this.database) return Promise.resolve();
     return Promise.resolve(this.waiting.size ? this.next : this.writing);
   }
 
-  /** Everything kept for this attempt, also what is still being written: its drafts, the last number used, and what
-   * else a page noted. */
+  /** Everything kept for this attempt, also what is still being written and what pages have left: its drafts, the last
+   * number used, and what else a page noted. */
   async load() {
     const unwritten = this.#unwritten;
-    if (!this.database) this.waiting.clear(); // only the page remembers them now
-    const kept = await this.#read();
-    const drafts = new Map(kept.drafts.map((draft) => [draft.key, draft]));
-    this.about = { ...kept.about, ...this.about };
-    for (const [name, { place, value }] of unwritten) {
-      if (place === "drafts") drafts.set(name, value);
-      else Object.assign(this.about, value);
-    }
-    return { drafts: [...drafts.values()], seq: 0, ...this.about };
+    const all = [...(await this.#read()), ...readLeft(this.attempt), ...unwritten];
+    const newest = newestOf(all);
+    const seqs = all.map(([, { value }]) => value.seq ?? 0);
+    this.order = Math.max(this.order, ...all.map(([, { value }]) => value.order ?? 0));
+    this.about = { ...newest.get("#")?.value, ...this.about, seq: Math.max(0, this.about.seq ?? 0, ...seqs) };
+    this.isLoaded = true;
+    const drafts = [...newest.values()].filter(({ place }) => place === "drafts").map(({ value }) => value);
+    return { drafts, ...this.about };
   }
 
+  /** What the device has, as entries. */
   async #read() {
-    if (!this.database) return { drafts: [], about: {} };
+    if (!this.database) return [];
     try {
       const transaction = this.database.transaction(PLACES);
       const drafts = done(transaction.objectStore("drafts").getAll(allOf(this.attempt)));
       const about = done(transaction.objectStore("numbers").get(this.attempt));
-      return { drafts: await drafts, about: await about };
+      const [found, value] = await inTime(Promise.all([drafts, about]));
+      return [...found.map(entryOf), ...(value ? [["#", { place: "numbers", value }]] : [])];
     } catch {
       this.#lose();
-      return { drafts: [], about: {} };
+      return [];
     }
   }
 
   /** The page goes, or does not wait: leave what has not arrived for the one that comes next. */
   leave() {
     const entries = this.#unwritten;
-    if (entries.length) this.arrived().then(leave(this.attempt, entries));
+    if (entries.length && !this.isClosed) leave(this.attempt, entries);
+  }
+
+  /** Another tab writes from now on: nothing of this one is newer. */
+  close() {
+    this.isClosed = true;
   }
 
   /** Put a draft away. Only the newest of each waits when the device is slow. */
@@ -123,20 +134,23 @@ export class Store {
   /** Note something about the attempt: `seq`, the last number that was used, so that none is used twice, and others. */
   note(facts) {
     Object.assign(this.about, facts);
-    this.#write("#", "numbers", { ...this.about });
+    if (this.isLoaded) this.#write("#", "numbers", { ...this.about }); // or what was noted before would be lost
   }
 
   /** Forget this attempt on this device, all but what the server does not have. */
   async erase() {
-    await this.arrived(); // or what is being written would come after
-    if (!this.database) return;
+    await inTime(this.arrived()).catch(() => this.#lose()); // or what is being written would come after
+    const { drafts } = await this.load();
+    const unsent = drafts.filter((draft) => !isSettled(draft));
+    forgetLeft(this.attempt);
+    if (unsent.length) leave(this.attempt, unsent.map(entryOf));
+    if (!this.database) return this.waiting.clear();
     try {
-      const drafts = await done(this.database.transaction(PLACES).objectStore("drafts").getAll(allOf(this.attempt)));
       const transaction = writeTo(this.database);
       const place = transaction.objectStore("drafts");
       for (const draft of drafts.filter(isSettled)) place.delete([draft.attempt, draft.key]);
-      if (drafts.every(isSettled)) transaction.objectStore("numbers").delete(this.attempt);
-      await finished(transaction);
+      if (!unsent.length) transaction.objectStore("numbers").delete(this.attempt);
+      await inTime(finished(transaction));
     } catch {
       this.#lose();
     }
@@ -147,8 +161,10 @@ export class Store {
   }
 
   #write(name, place, value) {
-    if (!this.database) return;
-    this.waiting.set(name, { place, value });
+    if (this.isClosed) return;
+    this.order = Math.max(Date.now(), this.order + 1);
+    this.waiting.set(name, { place, value: { ...value, order: this.order } });
+    if (!this.database) return; // this page remembers it, and leaves it when it goes
     if (!this.writing) this.#begin();
     else this.next ??= this.writing.then(() => this.writing);
   }
@@ -162,7 +178,7 @@ export class Store {
     this.writing = this.#writeAll([...this.batch.values()]).then(() => {
       this.writing = null;
       this.batch.clear();
-      if (this.waiting.size) this.#begin();
+      if (this.database && this.waiting.size) this.#begin();
       this.onchange();
     });
   }
@@ -180,7 +196,8 @@ export class Store {
   /** The device refuses (full, private, or broken): from here on only this page remembers. */
   #lose() {
     this.database = null;
-    this.waiting.clear();
+    this.waiting = newestOf(this.#unwritten);
+    this.batch = new Map();
     this.onchange();
   }
 }
@@ -204,10 +221,11 @@ async function openAnew(attempt) {
 
 /** Forget every attempt on this device, all but what the server does not have. */
 export async function eraseSettled() {
-  const database = await openDatabase();
-  const drafts = await done(database.transaction(PLACES).objectStore("drafts").getAll());
+  const database = await inTime(openDatabase()).catch(() => null);
+  const every = database?.transaction(PLACES).objectStore("drafts").getAll();
+  const drafts = every ? await inTime(done(every)) : [];
   for (const attempt of new Set([...drafts.map((draft) => draft.attempt), ...attemptsLeft()])) {
     await new Store(attempt, database).erase();
   }
-  database.close();
+  database?.close();
 }
