@@ -44,6 +44,11 @@ let signedOut = false;
 let wasAway = false;
 let connecting = null;
 
+// What is typed before the page knows what was written is in no store yet.
+window.addEventListener("beforeunload", (event) => {
+  if (dataset.exam !== "ready" && answers?.touched.length) event.preventDefault();
+});
+
 const store = await openStore(config.attempt);
 const blocked = new Blocked(store, config.stage);
 const sender = new Sender(store, config, {
@@ -59,7 +64,6 @@ const leaving = new Leaving({
   words,
   isOver: () => closed || (ended && sender.unsent.length === 0),
   isPassive: () => otherTab,
-  isEarly: () => dataset.exam !== "ready" && Boolean(answers?.touched.length),
   begun: () => begun,
   isReachable: () => reachable,
   reach,
@@ -127,8 +131,8 @@ function showEnd() {
   show("to-finished", sender.unsent.length === 0 && reachable);
   if (!closed || sender.unsent.length || erased) return;
   erased = true;
-  // The pages go last: while they are there, signing out looks for what else is to be erased.
-  Promise.all([import("./exam/pages.js"), store.erase()]).then(([{ erasePages }]) => erasePages(config.attempt));
+  store.erase();
+  import("./exam/pages.js").then(({ erasePages }) => erasePages(config.attempt));
 }
 
 function sayEnd() {
@@ -361,15 +365,15 @@ function bringAnswerFile() {
 
 // Beginning
 
-async function becomePassive(release) {
-  await sender.flush();
+/** Let another tab write: send what there is, if there is still time, and put away no more. */
+async function becomePassive(isLost) {
+  otherTab = true;
+  showLock();
+  if (!isLost) await sender.flush();
   sender.halt();
   store.leave(); // the other tab may read before all of it is written
   store.close();
-  otherTab = true;
-  showLock();
   showState();
-  release();
 }
 
 /** Put onto the page what this device wrote since it was made, under what was typed on it before this script ran, and
@@ -406,7 +410,10 @@ async function begin() {
   element("no-script")?.remove();
   const tab = config.writer ? await claimTab(config.attempt) : null;
   otherTab = config.writer && tab === null;
-  if (otherTab) store.close();
+  if (otherTab) {
+    store.close();
+    answers?.reset(); // nothing is shown as if it were kept
+  }
   const memory = await store.load();
   if (isKept) sender.halt(); // the server is asked for the time first: by it the age of what is kept is known
   else sender.witness.hear(config.at, 0);
@@ -422,8 +429,8 @@ async function begin() {
     if (config.writer && !isKept) setTimeout(keep, leisure());
   }
   if (tab) {
-    listenForTabs(config.attempt, () => becomePassive(tab.release));
-    tab.lost.then(() => becomePassive(() => {}));
+    listenForTabs(config.attempt, () => becomePassive(false).then(tab.release));
+    tab.lost.then(() => becomePassive(true));
   }
   if (isKept) connect();
   else noteTime();

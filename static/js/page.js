@@ -50,8 +50,9 @@ window.addEventListener("afterprint", () => {
   while (opened.length) opened.pop().open = false;
 });
 
-// What is kept of an exam for times without a network does not outlive the person who was writing it.
-if ("caches" in globalThis) {
-  const kept = (await caches.keys()).some((name) => name.startsWith("exam "));
-  if (kept) await import("./exam/forget.js");
+// What is kept of an exam, its pages and its answers, does not outlive the person who was writing it.
+const pages = "caches" in globalThis ? await caches.keys() : [];
+const stores = (await globalThis.indexedDB?.databases?.().catch(() => [])) ?? [];
+if (pages.some((name) => name.startsWith("exam ")) || stores.some(({ name }) => name === "proficiency-exam")) {
+  await import("./exam/forget.js");
 }

@@ -32,6 +32,12 @@ BUSY_DISK = """() => {
   };
 }"""
 """From now on the device is still writing when the page goes, and so has kept nothing."""
+SLOW_STORE = """
+Object.defineProperty(IDBRequest.prototype, "onsuccess", {
+  set(heard) { this.addEventListener("success", (event) => setTimeout(() => heard(event), 700)); },
+});
+"""
+"""A page that starts with this learns late what the device has: there is time to type before."""
 
 
 @dataclass

@@ -14,6 +14,7 @@ from proficiency.core.clock import read_clock
 from proficiency.delivery.queries import current_answers
 from proficiency.exams.queries import list_form_items
 from tests.factories import act
+from tests.journeys.candidate import READY, SLOW_STORE
 from tests.journeys.server import PHONE, Site, serve, signed_in
 from tests.marking.deciding import by_name, decide, deciding, form_of_answers, gave, marks_of
 from tests.sittings import factory as sittings
@@ -69,6 +70,30 @@ def kept(site: Site, attempt_id: str, form_id: str) -> list[object]:
         items = list_form_items(session, form_id)
     found = [answers.get(item.id) for item in items]
     return [None if each is None or each.text is None else json.loads(each.text) for each in found]
+
+
+def test_what_is_typed_at_once_stands_beside_what_the_device_has(
+    chromium: Browser, site: Site
+) -> None:
+    page, attempt_id, form_id = exam(site, chromium)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.route("**/save", lambda route: route.abort())
+    duty, weeks = (page.get_by_label(f"Your answer to question {n}") for n in (1, 3))
+    duty.fill("duty")
+    weeks.fill("12")
+    expect(page.locator("#save-text")).to_contain_text("Kept on this device, not yet")
+    page.unroute("**/save")
+    page.add_init_script(SLOW_STORE)
+    page.goto(f"/attempt/{attempt_id}", wait_until="commit")
+    duty.press_sequentially("of candour")
+    weeks.press_sequentially("15")
+    page.locator(READY).wait_for(state="attached")
+    expect(duty).to_have_value("duty of candour")
+    expect(weeks).to_have_value("15")
+    expect(page.locator("#save-text")).to_contain_text("Saved on the server at")
+    duty_kept, _, weeks_kept = kept(site, attempt_id, form_id)
+    assert (duty_kept, weeks_kept) == ({"text": "duty of candour"}, {"text": "15"})
+    page.context.close()
 
 
 def test_what_is_typed_into_a_box_is_kept_counted_and_never_cut(

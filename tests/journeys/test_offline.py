@@ -25,6 +25,7 @@ from tests.journeys.candidate import (
     DEVICE,
     KEPT,
     READY,
+    SLOW_STORE,
     Candidate,
     booked,
     box,
@@ -138,13 +139,6 @@ def test_the_page_loaded_again_without_a_network_has_its_questions_and_every_ans
     assert verify_all(candidate.site.database).problems == []
 
 
-SLOW_STORE = """
-Object.defineProperty(IDBRequest.prototype, "onsuccess", {
-  set(heard) { this.addEventListener("success", (event) => setTimeout(() => heard(event), 700)); },
-});
-"""
-
-
 def open_slowly(candidate: Candidate, page: Page) -> None:
     """Open the exam's page again, and go on as soon as it is seen: its script is not there yet."""
     candidate.context.add_init_script(SLOW_STORE)
@@ -165,9 +159,9 @@ def test_what_is_typed_into_a_kept_page_at_once_stands_beside_what_was_written_s
         box(page).press_sequentially("And he is asked again.")
         page.get_by_label("Flag this question").first.check()
         expect(page.locator(READY)).to_have_count(1)
-        expect(box(page)).to_have_value("Owen chooses first.And he is asked again.")
+        expect(box(page)).to_have_value("Owen chooses first. And he is asked again.")
         expect(page.get_by_label("Owen does. Let us ask him")).to_be_checked()
-    candidate.wait_for_words("Owen chooses first.And he is asked again.")
+    candidate.wait_for_words("Owen chooses first. And he is asked again.")
     expect_saved(page)
     assert EventKind.FLAGGED in candidate.kinds
 

@@ -282,7 +282,37 @@ def test_what_an_earlier_page_left_goes_over_nothing_that_is_newer(candidate: Ca
     page.reload()
     page.locator(READY).wait_for(state="attached")
     expect(box(page)).to_have_value("The spare key is with Owen")
+    page.add_init_script(NO_STORE)  # not even when only that can be read
+    page.reload()
+    page.locator(READY).wait_for(state="attached")
+    expect(box(page)).to_have_value("The spare key is with Owen")
     page.wait_for_timeout(1500)
+    assert candidate.words == "The spare key is with Owen"
+
+
+NO_STORE = "indexedDB.open = () => ({});"
+
+
+def test_words_of_a_page_whose_store_fails_outweigh_older_ones_in_the_store(candidate) -> None:
+    page = candidate.start()
+    page.route("**/save", lambda route: route.abort())
+    box(page).fill("The spare key")
+    expect(page.locator("#save-text")).to_contain_text("Kept on this device, not yet")
+    with page.expect_event("crash"):
+        crash(page)
+    page.close()
+    page = candidate.context.new_page()
+    page.add_init_script(NO_STORE)
+    page.goto(f"/attempt/{candidate.sat.attempt_id}")
+    page.locator(READY).wait_for(state="attached")
+    box(page).fill("The spare key is with Owen")
+    candidate.wait_for_words("The spare key is with Owen")
+    with page.expect_event("crash"):
+        crash(page)
+    page.close()
+    page = candidate.open()
+    expect(box(page)).to_have_value("The spare key is with Owen")
+    expect_saved(page)
     assert candidate.words == "The spare key is with Owen"
 
 

@@ -15,8 +15,8 @@ async function isKept(address) {
   return pages !== null && pages.hasPage(address);
 }
 
-/** `exam`: sender, store, words, isOver(), isReachable(), reach() → whether the server answers, refused(form), begun() →
- * a promise that the page knows what was written, isEarly(): whether something was before it knew. */
+/** `exam`: sender, store, words, isOver(), isReachable(), reach() → whether the server answers, refused(form), and
+ * begun() → a promise that the page knows what was written. */
 export class Leaving {
   constructor(exam) {
     this.exam = exam;
@@ -26,7 +26,7 @@ export class Leaving {
 
   /** Whether the browser should ask before the page goes. */
   get shouldAsk() {
-    return !this.going && (this.exam.sender.unsent.length > 0 || this.exam.isEarly());
+    return !this.going && this.exam.sender.unsent.length > 0;
   }
 
   /** Send everything. Whether all is `sent`, and whether the server `isThere`: it may have come back just now. */

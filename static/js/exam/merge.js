@@ -17,7 +17,8 @@ function sharedBy(one, other) {
 }
 
 /** `kept` with what makes `typed` differ from `base`, of which both were made; not a word of either is lost.
- * Where both changed the same place, what was typed follows what was kept, unless one of them goes on from the other.
+ * Where both changed the same place, what was typed follows what was kept as words of its own, unless one of them goes
+ * on from the other.
  * Returns the text before and from the end of what was typed. */
 export function merge(base, kept, typed) {
   const place = [...base]; // by characters, so that none is cut in two
@@ -39,5 +40,7 @@ export function merge(base, kept, typed) {
     at = second.start;
     gone = second.end - second.start;
   }
-  return [[...text.slice(0, at), ...second.words].join(""), text.slice(at + gone).join("")];
+  const meets = first.words.length > 0 && second.words.length > 0 && at === first.start + first.words.length;
+  const gap = meets && /\S\S/u.test(text[at - 1] + second.words[0]) ? [" "] : [];
+  return [[...text.slice(0, at), ...gap, ...second.words].join(""), text.slice(at + gone).join("")];
 }

@@ -1,7 +1,7 @@
 // What a page had no time to keep. The device's store needs a moment to write, and a page that is going has none, nor
 // has one that sends before a slow store has written; localStorage is written at once, but is small and holds the page
-// up, so it serves for nothing else. What was left stays until the attempt is erased: which of two states is the newer
-// one, their order tells, so an old one does no harm.
+// up, so it serves for nothing else. What was left stays until the store is known to have it, or something newer: of two
+// states their order tells.
 
 const PREFIX = "proficiency-parting-";
 
@@ -25,20 +25,27 @@ export function readLeft(attempt) {
 
 /** Leave entries for the pages that come next. */
 export function leave(attempt, entries) {
-  const text = JSON.stringify([...newestOf([...readLeft(attempt), ...entries])]);
-  try {
-    localStorage.setItem(PREFIX + attempt, text);
-  } catch {
-    return; // the browser refuses, or it is too much: the store may still be in time
-  }
+  write(attempt, [...newestOf([...readLeft(attempt), ...entries])]);
+}
+
+/** Take away what is no newer than `entries`, which the device has. */
+export function dropKnown(attempt, entries) {
+  const left = readLeft(attempt);
+  if (!left.length) return;
+  const known = newestOf(entries);
+  const isNewer = ([name, { value }]) => !(known.get(name)?.value.order >= value.order);
+  write(attempt, left.filter(isNewer));
 }
 
 /** Forget what was left. */
-export function forgetLeft(attempt) {
+export const forgetLeft = (attempt) => write(attempt, []);
+
+function write(attempt, entries) {
   try {
-    localStorage.removeItem(PREFIX + attempt);
+    if (entries.length) localStorage.setItem(PREFIX + attempt, JSON.stringify(entries));
+    else localStorage.removeItem(PREFIX + attempt);
   } catch {
-    return; // a browser that refuses has nothing
+    return; // the browser refuses, or it is too much: the store may still be in time
   }
 }
 

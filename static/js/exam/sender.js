@@ -174,7 +174,8 @@ export class Sender {
     this.inDoubt ??= this.#takeNext();
     const { draft, version, message, mark } = this.inDoubt;
     const late = new Promise((resolve) => setTimeout(() => resolve("late"), SLOW_DEVICE));
-    if ((await Promise.race([this.store.arrived(), late])) === "late") this.store.leave(); // the page may yet crash
+    const isLate = (await Promise.race([this.store.arrived(), late])) === "late";
+    if (isLate || !this.store.isDurable) this.store.leave(); // the page may yet crash
     const reply = await post(this.config.save, { ...message, age: this.witness.age(mark), token: this.config.token });
     return this.#understand(draft, version, message, reply);
   }

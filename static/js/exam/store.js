@@ -3,7 +3,7 @@
 // so that nothing is sent before. What has not arrived when the page goes is left in another way (parting.js). What is
 // put away carries an order, by which the newest is known wherever it lies. Nothing here decides what counts.
 
-import { attemptsLeft, forgetLeft, leave, newestOf, readLeft } from "./parting.js";
+import { attemptsLeft, dropKnown, forgetLeft, leave, newestOf, readLeft } from "./parting.js";
 
 const DATABASE = "proficiency-exam";
 const PLACES = ["drafts", "numbers"];
@@ -108,7 +108,9 @@ export class Store {
       const drafts = done(transaction.objectStore("drafts").getAll(allOf(this.attempt)));
       const about = done(transaction.objectStore("numbers").get(this.attempt));
       const [found, value] = await inTime(Promise.all([drafts, about]));
-      return [...found.map(entryOf), ...(value ? [["#", { place: "numbers", value }]] : [])];
+      const entries = [...found.map(entryOf), ...(value ? [["#", { place: "numbers", value }]] : [])];
+      dropKnown(this.attempt, entries);
+      return entries;
     } catch {
       this.#lose();
       return [];
@@ -124,6 +126,7 @@ export class Store {
   /** Another tab writes from now on: nothing of this one is newer. */
   close() {
     this.isClosed = true;
+    this.waiting.clear();
   }
 
   /** Put a draft away. Only the newest of each waits when the device is slow. */
@@ -142,9 +145,13 @@ export class Store {
     await inTime(this.arrived()).catch(() => this.#lose()); // or what is being written would come after
     const { drafts } = await this.load();
     const unsent = drafts.filter((draft) => !isSettled(draft));
-    forgetLeft(this.attempt);
+    if (this.database) await this.#eraseKept(drafts, unsent);
+    forgetLeft(this.attempt); // last, or what it outweighs could come back
+    this.waiting.clear();
     if (unsent.length) leave(this.attempt, unsent.map(entryOf));
-    if (!this.database) return this.waiting.clear();
+  }
+
+  async #eraseKept(drafts, unsent) {
     try {
       const transaction = writeTo(this.database);
       const place = transaction.objectStore("drafts");
@@ -177,6 +184,7 @@ export class Store {
     this.begun = performance.now();
     this.writing = this.#writeAll([...this.batch.values()]).then(() => {
       this.writing = null;
+      if (this.database) dropKnown(this.attempt, this.batch);
       this.batch.clear();
       if (this.database && this.waiting.size) this.#begin();
       this.onchange();
@@ -223,7 +231,7 @@ async function openAnew(attempt) {
 export async function eraseSettled() {
   const database = await inTime(openDatabase()).catch(() => null);
   const every = database?.transaction(PLACES).objectStore("drafts").getAll();
-  const drafts = every ? await inTime(done(every)) : [];
+  const drafts = every ? await inTime(done(every)).catch(() => []) : [];
   for (const attempt of new Set([...drafts.map((draft) => draft.attempt), ...attemptsLeft()])) {
     await new Store(attempt, database).erase();
   }

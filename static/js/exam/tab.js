@@ -1,7 +1,7 @@
 // One tab at a time writes. The browser's own lock decides which, and lets go when a tab is closed or crashes.
 
 const RELOADING = 1500;
-const YIELDING = 4000;
+const YIELDING = 6000; // longer than the other tab tries to send
 
 const nameOf = (attempt) => `exam-${attempt}`;
 
