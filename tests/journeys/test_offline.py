@@ -641,6 +641,22 @@ def test_signing_out_forgets_what_the_device_had_no_time_to_keep(candidate) -> N
     assert page.evaluate(STORED) == []
 
 
+def test_signing_out_forgets_the_answers_also_where_no_page_was_kept(candidate: Candidate) -> None:
+    page = candidate.start()
+    box(page).fill(WORDS)
+    expect_saved(page)
+    page.goto("/exams")
+    page.evaluate(
+        "async () => { for (const name of await caches.keys()) await caches.delete(name); }"
+    )
+    assert page.evaluate(STORED) == [WORDS]
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are signed out")).to_be_visible()
+    assert page.evaluate(STORED) == []
+
+
 def test_somebody_else_signing_in_takes_away_what_was_kept(candidate: Candidate) -> None:
     page = kept(candidate)
     page.close()
